@@ -1,0 +1,1 @@
+//! The state and its rules: `update(&mut self, Msg) -> Vec<Effect>`. No IO, no drawing.

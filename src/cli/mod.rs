@@ -1,0 +1,1 @@
+//! One file per subcommand: the same rooms without a screen.

@@ -1,0 +1,1 @@
+//! The neural network: tokens in, numbers out. It has never heard of trajectories or text.

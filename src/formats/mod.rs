@@ -1,0 +1,79 @@
+//! Bytes -> trajectories. One trait, one table, one file per format. Nothing here opens a file: `store` hands documents in.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::trajectory::{Label, Note, Trajectory};
+
+/// One way of writing trajectories (or outcomes) down.
+pub trait Format: Sync {
+    /// What the `format` field says: `swe-agent`.
+    fn name(&self) -> &'static str;
+
+    /// One line for help and README: who writes it, how the files are called.
+    fn about(&self) -> &'static str;
+
+    /// Whether this document is of the format, judged by its keys and never by its extension.
+    fn claims(&self, document: &Document) -> bool;
+
+    /// Reads what can be read, and notes what cannot. Never panics, whatever the document holds.
+    ///
+    /// A document that holds several trajectories puts what tells them apart into their `id`; the caller puts
+    /// [`Document::id`] in front. `format` and `bytes` are filled in by the caller.
+    fn read(&self, document: &Document) -> Reading;
+}
+
+/// What was found in a document.
+#[derive(Debug, Default)]
+pub struct Reading {
+    pub trajectories: Vec<Trajectory>,
+    pub labels: Vec<Label>,
+    pub notes: Vec<Note>,
+}
+
+/// One thing to read: a whole file, one record of a file, or a folder of parts.
+pub struct Document<'a> {
+    /// As the user named it.
+    pub path: &'a Path,
+    /// Where in the file, if the file holds several records: a line number, a list index from 1, a key.
+    pub record: Option<String>,
+    pub content: Content<'a>,
+}
+
+pub enum Content<'a> {
+    /// One JSON value: a file, one line of JSONL, one item of a list.
+    Value(&'a Value),
+    /// All lines of a JSONL file, for formats where a line is an event and the file is the trajectory.
+    Lines(&'a [Value]),
+    /// Text that is not JSON.
+    Text(&'a str),
+    /// A folder or archive of parts.
+    Folder(&'a dyn Folder),
+}
+
+/// Files that belong together, on disk or inside an archive.
+pub trait Folder {
+    /// Paths relative to the folder, sorted.
+    fn names(&self) -> &[String];
+    fn bytes(&self, name: &str) -> io::Result<Cow<'_, [u8]>>;
+}
+
+impl Document<'_> {
+    /// The words that open it again: `path` or `path#record`.
+    pub fn id(&self) -> String {
+        match &self.record {
+            Some(record) => format!("{}#{record}", self.path.display()),
+            None => self.path.display().to_string(),
+        }
+    }
+
+    pub fn value(&self) -> Option<&Value> {
+        match self.content {
+            Content::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The trajectories in memory: summaries, labels joined, groups, order. Opens nothing.

@@ -1,0 +1,1 @@
+//! A trajectory -> a score: profile, prompt, scorers, cache, queue.

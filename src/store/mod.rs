@@ -1,0 +1,1 @@
+//! What lies on disk: files, folders and archives in; the score database.

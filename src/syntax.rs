@@ -1,0 +1,1 @@
+//! Code -> named scopes, line by line. Names, never colours.

@@ -1,0 +1,1 @@
+//! `&App` -> cells. Pure; colours come in at the last moment.
