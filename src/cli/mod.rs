@@ -1,1 +1,139 @@
-//! One file per subcommand: the same rooms without a screen.
+//! One file per subcommand: the same rooms without a screen. Data goes to stdout, people's words to stderr.
+
+mod completions;
+mod demo;
+mod doctor;
+mod judge;
+mod list;
+mod logits;
+mod man;
+mod open;
+mod output;
+mod prompt;
+mod rank;
+mod score;
+mod screen;
+mod show;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use output::Finish;
+
+#[derive(Debug, Parser)]
+#[command(name = "rollscope", version, about, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    screen: screen::Arguments,
+}
+
+const AFTER_HELP: &str = "\
+Exit status: 0 done; 1 failed; 2 wrong usage; 3 done, but something was skipped, unreadable or not scored (said on stderr).
+
+  rollscope runs/                     the screen on a folder
+  rollscope rank runs/ --format csv   per task: the candidates in order, the pick, its margin
+  rollscope demo                      the bundled rollouts with the bundled judge";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The screen on the bundled rollouts with the bundled reward model; without a terminal: scores and prints the ranking
+    Demo(demo::Arguments),
+    /// A row per trajectory
+    List(list::Arguments),
+    /// One trajectory, readable, or whole as canonical JSON
+    Show(show::Arguments),
+    /// Score all trajectories, resumable
+    Score(score::Arguments),
+    /// Per task: candidates in order, the pick, its margin
+    Rank(rank::Arguments),
+    /// The exact prompt the model gets, with token count and read position
+    Prompt(prompt::Arguments),
+    /// Raw numbers for token ids: to check a checkpoint against its reference
+    Logits(logits::Arguments),
+    /// Devices and features found
+    Doctor(doctor::Arguments),
+    /// Shell completions
+    Completions(completions::Arguments),
+    /// The manual page
+    Man,
+}
+
+/// What to open, and how outcomes are joined to it.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Inputs {
+    /// Files, folders, globs, or - for standard input
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// More sources of outcomes: SWE-bench reports, or CSV with path or instance_id (and run), resolved
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    labels: Vec<PathBuf>,
+    /// Exit with status 1 instead of 3 when something could not be read
+    #[arg(long)]
+    strict: bool,
+}
+
+/// Which judge scores, and where it runs.
+#[derive(Debug, Clone, Args)]
+pub struct JudgeOptions {
+    /// A folder in Hugging Face layout; without it, the bundled model
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// How the model is asked and read: a built-in profile or a TOML file
+    #[arg(long, value_name = "NAME|FILE")]
+    profile: Option<String>,
+    /// auto, cpu, cuda, cuda:N or metal
+    #[arg(long, default_value = "auto")]
+    device: String,
+    /// f32, bf16 or f16; without it, what suits the device
+    #[arg(long)]
+    dtype: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    Jsonl,
+    Csv,
+}
+
+/// Parses the command line, does what it says, and answers with the exit status.
+pub fn main() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(finish) => finish.into(),
+        Err(error) if broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rollscope: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+impl Cli {
+    fn run(self) -> anyhow::Result<Finish> {
+        match self.command {
+            None => screen::run(self.screen),
+            Some(Command::Demo(arguments)) => demo::run(arguments),
+            Some(Command::List(arguments)) => list::run(&arguments),
+            Some(Command::Show(arguments)) => show::run(&arguments),
+            Some(Command::Score(arguments)) => score::run(&arguments),
+            Some(Command::Rank(arguments)) => rank::run(&arguments),
+            Some(Command::Prompt(arguments)) => prompt::run(&arguments),
+            Some(Command::Logits(arguments)) => logits::run(&arguments),
+            Some(Command::Doctor(arguments)) => doctor::run(&arguments),
+            Some(Command::Completions(arguments)) => completions::run(&arguments),
+            Some(Command::Man) => man::run(),
+        }
+    }
+}
+
+/// A reader that has seen enough (`rollscope list | head`) is not a failure.
+fn broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

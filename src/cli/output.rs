@@ -1,0 +1,136 @@
+//! Rows to stdout in the form asked for: a table on a terminal, JSONL elsewhere. And the exit status.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+
+use serde_json::{Map, Value};
+use unicode_width::UnicodeWidthStr;
+
+use super::Format;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    Done,
+    /// Something was skipped, unreadable or not scored.
+    Incomplete,
+    Failed,
+}
+
+impl Finish {
+    /// `strict` turns an incomplete end into a failure.
+    pub fn of(problems: usize, strict: bool) -> Self {
+        match (problems, strict) {
+            (0, _) => Self::Done,
+            (_, false) => Self::Incomplete,
+            (_, true) => Self::Failed,
+        }
+    }
+}
+
+impl From<Finish> for ExitCode {
+    fn from(finish: Finish) -> Self {
+        match finish {
+            Finish::Done => Self::SUCCESS,
+            Finish::Failed => Self::from(1),
+            Finish::Incomplete => Self::from(3),
+        }
+    }
+}
+
+pub type Row = Map<String, Value>;
+
+/// The form rows take when the user did not say.
+pub fn chosen(format: Option<Format>) -> Format {
+    let default = if io::stdout().is_terminal() { Format::Table } else { Format::Jsonl };
+    format.unwrap_or(default)
+}
+
+/// Prints rows; `columns` are the fields a table shows, the other forms have every field.
+pub fn print(rows: &[Row], columns: &[&str], format: Option<Format>) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match chosen(format) {
+        Format::Table => table(&mut out, rows, columns)?,
+        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(rows)?)?,
+        Format::Jsonl => {
+            for row in rows {
+                writeln!(out, "{}", serde_json::to_string(row)?)?;
+            }
+        }
+        Format::Csv => csv(&mut out, rows)?,
+    }
+    Ok(out.flush()?)
+}
+
+fn csv(out: &mut impl Write, rows: &[Row]) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    if let Some(first) = rows.first() {
+        writer.write_record(first.keys())?;
+    }
+    for row in rows {
+        writer.write_record(row.values().map(plain))?;
+    }
+    Ok(writer.flush()?)
+}
+
+fn table(out: &mut impl Write, rows: &[Row], columns: &[&str]) -> anyhow::Result<()> {
+    let cells: Vec<Vec<String>> =
+        rows.iter().map(|row| columns.iter().map(|column| cell(row.get(*column))).collect()).collect();
+    let width = |at: usize| cells.iter().map(|row| row[at].width()).chain([columns[at].width()]).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let numeric: Vec<bool> = columns.iter().map(|column| all_numbers(rows, column)).collect();
+    line(out, columns.iter().copied(), &widths, &numeric)?;
+    for row in &cells {
+        line(out, row.iter().map(String::as_str), &widths, &numeric)?;
+    }
+    Ok(())
+}
+
+fn line<'a>(
+    out: &mut impl Write,
+    cells: impl Iterator<Item = &'a str>,
+    widths: &[usize],
+    right: &[bool],
+) -> io::Result<()> {
+    let padded = cells.zip(widths).zip(right).map(|((cell, width), right)| {
+        let space = " ".repeat(width.saturating_sub(cell.width()));
+        if *right { format!("{space}{cell}") } else { format!("{cell}{space}") }
+    });
+    writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())
+}
+
+fn all_numbers(rows: &[Row], column: &str) -> bool {
+    rows.iter().all(|row| matches!(row.get(column), None | Some(Value::Null | Value::Number(_))))
+}
+
+/// A value as a table shows it: numbers short, control characters of hostile ids made visible.
+fn cell(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::Bool(true)) => "✓".into(),
+        Some(Value::Bool(false)) => "✗".into(),
+        Some(Value::Number(number)) if number.is_f64() => format!("{:.3}", number.as_f64().unwrap_or(f64::NAN)),
+        Some(Value::Array(items)) => items.len().to_string(),
+        Some(other) => washed(&plain(other)),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Nothing that steers a terminal leaves through a table.
+pub fn washed(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// Bytes as they are, for scripts and manual pages.
+pub fn raw(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
+}
