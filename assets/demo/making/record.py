@@ -99,7 +99,8 @@ def sandbox(work, private_tmp, command, seconds):
     Path("/testbed").mkdir(exist_ok=True)
     (private_tmp / "home").mkdir(parents=True, exist_ok=True)
     argv = ["unshare", "-m", "-p", "-f", "-u", "-n", "--mount-proc", "--kill-child",
-            "bash", "-c", SETUP, "bash", work, private_tmp, sys.base_prefix, toolchain(), DEMO, command]
+            "bash", "-c", SETUP, "bash",
+            work, private_tmp, sys.base_prefix, toolchain(), DEMO, command]
     try:
         done = subprocess.run(list(map(str, argv)), env=SANDBOX_ENV, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds)

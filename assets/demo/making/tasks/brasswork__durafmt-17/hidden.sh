@@ -1,0 +1,1 @@
+cargo test -q --test hidden --test format

@@ -1,0 +1,2 @@
+export { match } from './match.js';
+export { walk } from './walk.js';
