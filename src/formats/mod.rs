@@ -1,5 +1,25 @@
 //! Bytes -> trajectories. One trait, one table, one file per format. Nothing here opens a file: `store` hands documents in.
 
+mod chat;
+mod content;
+mod conversation;
+mod driver;
+mod inline;
+mod json;
+mod label_table;
+mod lenient;
+mod mini_swe_agent;
+mod naming;
+mod outcomes;
+mod predictions;
+mod records;
+mod reports;
+mod swe_agent;
+
+pub use driver::{Sink, claims_folder, read, read_folder, sniff};
+pub use predictions::NAME as PREDICTIONS;
+pub use naming::split_id;
+
 use std::borrow::Cow;
 use std::io;
 use std::path::Path;
@@ -25,6 +45,16 @@ pub trait Format: Sync {
     /// [`Document::id`] in front. `format` and `bytes` are filled in by the caller.
     fn read(&self, document: &Document) -> Reading;
 }
+
+/// Every format there is. The first that claims a document reads it: the particular stand before the general.
+pub static FORMATS: &[&dyn Format] = &[
+    &swe_agent::SweAgent,
+    &mini_swe_agent::MiniSweAgent,
+    &reports::Reports,
+    &label_table::LabelTable,
+    &predictions::Predictions,
+    &chat::Chat,
+];
 
 /// What was found in a document.
 #[derive(Debug, Default)]

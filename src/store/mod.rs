@@ -1,1 +1,7 @@
 //! What lies on disk: files, folders and archives in; the score database.
+
+mod scan;
+mod source;
+mod walk;
+
+pub use scan::{Progress, load, scan};

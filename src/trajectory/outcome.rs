@@ -25,6 +25,11 @@ pub struct Label {
     pub source: PathBuf,
 }
 
+impl Label {
+    /// In place of a task: whatever else the source speaks of. Some reports list nothing but the resolved.
+    pub const REST: &str = "*";
+}
+
 impl Outcome {
     /// `true`, `false`, or `None` for unknown.
     pub fn resolved(self) -> Option<bool> {

@@ -1,0 +1,117 @@
+//! From bytes to readings: tells the shapes of files apart by their content, asks the table who reads each record,
+//! and fills in what the path tells. Damage costs the damaged record and nothing before it.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::records::{Records, Shape};
+use super::{Content, Document, FORMATS, Folder, Format, Reading, naming};
+use crate::trajectory::{Note, Trajectory};
+
+/// Where readings go, as they are made: from several threads, in no order.
+pub type Sink<'a> = &'a (dyn Fn(Reading) + Sync);
+
+/// Reads all that is in one file, or only the record called `only`.
+///
+/// An error says why nothing in the file could be read; notes about single records come with their readings.
+pub fn read(path: &Path, bytes: &[u8], only: Option<&str>, sink: Sink) -> Result<(), Note> {
+    let bytes = decode(bytes);
+    if bytes.len() < 2 || bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Note::problem(path, "the file is empty").hint("was the run that writes it interrupted?"));
+    }
+    let records = Records { path, bytes: &bytes, only, sink };
+    match Shape::of(&bytes) {
+        Shape::Lines => records.lines(),
+        Shape::List => records.list(),
+        Shape::Object => records.object(),
+        Shape::Sequence => records.sequence(),
+        Shape::Text => records.text(),
+    }
+}
+
+/// Reads a folder as one thing, if a format claims it so.
+pub fn read_folder(path: &Path, folder: &dyn Folder, bytes: u64, sink: Sink) -> bool {
+    let document = Document { path, record: None, content: Content::Folder(folder) };
+    let reading = dispatch(&document, bytes);
+    let claimed = reading.is_some();
+    reading.into_iter().for_each(sink);
+    claimed
+}
+
+pub fn claims_folder(path: &Path, folder: &dyn Folder) -> bool {
+    claimant(&Document { path, record: None, content: Content::Folder(folder) }).is_some()
+}
+
+/// Whether the first bytes of a file could be the start of anything that is read here.
+pub fn sniff(head: &[u8]) -> bool {
+    let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
+        return true;
+    }
+    let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
+    matches!(first, Some(b'{' | b'[')) || {
+        let text = String::from_utf8_lossy(start);
+        claimant(&Document { path: Path::new(""), record: None, content: Content::Text(&text) }).is_some()
+    }
+}
+
+/// Strips a byte order mark, and turns UTF-16 into UTF-8.
+fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+        Cow::Owned(text.into_bytes())
+    };
+    match bytes {
+        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => Cow::Borrowed(bytes),
+    }
+}
+
+pub fn claimant(document: &Document) -> Option<&'static dyn Format> {
+    FORMATS.iter().copied().find(|format| format.claims(document))
+}
+
+pub fn claims_value(path: &Path, value: &Value) -> bool {
+    claimant(&Document { path, record: None, content: Content::Value(value) }).is_some()
+}
+
+/// Lets the first format that claims the document read it, and completes what it read.
+pub fn dispatch(document: &Document, bytes: u64) -> Option<Reading> {
+    let format = claimant(document)?;
+    let mut reading = format.read(document);
+    for trajectory in &mut reading.trajectories {
+        trajectory.format = format.name();
+        trajectory.bytes = bytes;
+        complete(trajectory, document);
+    }
+    Some(reading)
+}
+
+/// Gives names to what the record itself does not name, after its place.
+fn complete(trajectory: &mut Trajectory, document: &Document) {
+    let path = document.path;
+    if trajectory.task_id.is_empty() {
+        trajectory.task_id = match &document.record {
+            None => naming::task(path),
+            Some(row) if row.bytes().all(|byte| byte.is_ascii_digit()) => format!("{}#{row}", naming::stem(path)),
+            Some(key) => key.clone(),
+        };
+    }
+    if trajectory.run.is_empty() {
+        trajectory.run = match document.record {
+            None => naming::run(path, &trajectory.task_id),
+            Some(_) => naming::run_of_rows(path),
+        };
+    }
+    let place = document.id();
+    trajectory.id = match (trajectory.id.as_str(), &document.record) {
+        ("", _) => place,
+        (inner, None) => format!("{place}#{inner}"),
+        (inner, Some(_)) => format!("{place}/{inner}"),
+    };
+}

@@ -1,0 +1,296 @@
+//! The records of a file: lines, items of a list, members of an object, values one after another.
+//!
+//! Records are parsed one by one and on all cores, so that memory holds a batch of them and not the file.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use serde_json::Value;
+
+use super::driver::{Sink, claimant, claims_value, dispatch};
+use super::lenient::{self, Items};
+use super::{Content, Document, Reading};
+use crate::trajectory::Note;
+
+/// What a file looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// One value per line.
+    Lines,
+    List,
+    Object,
+    /// Values one after another, over several lines each.
+    Sequence,
+    Text,
+}
+
+/// How many bytes of records are parsed before the next are looked at.
+const BATCH: usize = 16 << 20;
+/// How many records decide what a file is.
+const HEAD: usize = 8;
+
+impl Shape {
+    pub fn of(bytes: &[u8]) -> Self {
+        let bytes = bytes.trim_ascii();
+        let end = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
+        let (line, rest) = bytes.split_at(end);
+        let alone = rest.is_empty();
+        match bytes.first() {
+            Some(b'{' | b'[') if !alone && is_record(line) => Self::Lines,
+            Some(b'[') => Self::List,
+            Some(b'{') if !alone && line.len() > 1 && has_record_lines(rest) && !is_one_value(bytes) => Self::Lines,
+            Some(b'{') if has_several_values(bytes) => Self::Sequence,
+            Some(b'{') => Self::Object,
+            _ if !alone && has_record_lines(rest) => Self::Lines,
+            _ => Self::Text,
+        }
+    }
+}
+
+fn is_record(line: &[u8]) -> bool {
+    lenient::parse(line).is_ok_and(|parsed| parsed.value.is_object() || parsed.value.is_array())
+}
+
+/// Some of the next lines are objects of their own: the first line is damaged, or none of the file's business.
+fn has_record_lines(rest: &[u8]) -> bool {
+    let lines = rest.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take(HEAD);
+    lines.into_iter().any(|line| line.len() > 2 && line.starts_with(b"{") && is_record(line))
+}
+
+fn is_one_value(bytes: &[u8]) -> bool {
+    serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
+}
+
+/// A first value that ends, and an object behind it.
+fn has_several_values(bytes: &[u8]) -> bool {
+    let mut values = serde_json::Deserializer::from_slice(bytes).into_iter::<serde::de::IgnoredAny>();
+    matches!(values.next(), Some(Ok(_))) && bytes[values.byte_offset()..].trim_ascii_start().starts_with(b"{")
+}
+
+/// One file, its records to be read.
+pub struct Records<'a> {
+    pub path: &'a Path,
+    pub bytes: &'a [u8],
+    pub only: Option<&'a str>,
+    pub sink: Sink<'a>,
+}
+
+/// One record, not parsed yet.
+struct Slice {
+    record: String,
+    /// How a person finds it: `line 7`.
+    place: String,
+    range: Range<usize>,
+}
+
+impl Records<'_> {
+    pub fn lines(&self) -> Result<(), Note> {
+        let head: Vec<Value> = self.line_slices().take(HEAD).filter_map(|slice| self.parse(&slice).ok()).collect();
+        let events = Document { path: self.path, record: None, content: Content::Lines(&head) };
+        if claimant(&events).is_some() { self.events() } else { self.rows(self.line_slices()) }
+    }
+
+    /// The whole file is one trajectory, an event per line.
+    fn events(&self) -> Result<(), Note> {
+        let slices: Vec<Slice> = self.line_slices().collect();
+        let parsed: Vec<_> = slices.par_iter().map(|slice| self.parse(slice)).collect();
+        let (mut values, mut notes) = (Vec::new(), Vec::new());
+        for result in parsed {
+            match result {
+                Ok(value) => values.push(value),
+                Err(note) => notes.push(note),
+            }
+        }
+        let document = Document { path: self.path, record: None, content: Content::Lines(&values) };
+        self.whole(&document, notes)
+    }
+
+    /// A list is one conversation, or a list of records: its first items tell.
+    pub fn list(&self) -> Result<(), Note> {
+        let head: Vec<Value> = self.item_slices().take(HEAD).filter_map(|slice| self.parse(&slice).ok()).collect();
+        if claims_value(self.path, &Value::Array(head)) {
+            let value = self.parse_all()?;
+            return self.whole(&Document { path: self.path, record: None, content: Content::Value(&value) }, vec![]);
+        }
+        self.rows(self.item_slices())?;
+        if !self.bytes.trim_ascii_end().ends_with(b"]") {
+            self.note(Note::problem(self.path, "the list does not end").hint("the file looks half-written"));
+        }
+        Ok(())
+    }
+
+    /// An object is one record, or records under their keys.
+    pub fn object(&self) -> Result<(), Note> {
+        let parsed = self.parse_all();
+        if let Ok(value) = &parsed {
+            let document = Document { path: self.path, record: None, content: Content::Value(value) };
+            if claimant(&document).is_some() {
+                return self.whole(&document, vec![]);
+            }
+        }
+        let keyed = || self.item_slices().take(HEAD).filter_map(|slice| self.parse(&slice).ok());
+        let known = keyed().filter(|value| claims_value(self.path, value)).count();
+        match parsed {
+            _ if known > 0 => {
+                let rows = self.rows(self.item_slices());
+                parsed.map(|_| ()).or_else(|note| Ok::<(), Note>(self.note(note)))?;
+                rows
+            }
+            Err(note) => Err(note),
+            Ok(_) => Err(unknown(self.path)),
+        }
+    }
+
+    pub fn sequence(&self) -> Result<(), Note> {
+        let mut values = serde_json::Deserializer::from_slice(self.bytes).into_iter::<Value>();
+        let mut start = 0;
+        let mut slices = Vec::new();
+        while let Some(Ok(_)) = values.next() {
+            let (record, end) = ((slices.len() + 1).to_string(), values.byte_offset());
+            slices.push(Slice { place: format!("value {record}"), record, range: start..end });
+            start = end;
+        }
+        self.rows(slices.into_iter())?;
+        if !self.bytes[start..].trim_ascii().is_empty() {
+            self.note(Note::problem(self.path, "what follows is no JSON").at(format!("byte {start}")));
+        }
+        Ok(())
+    }
+
+    pub fn text(&self) -> Result<(), Note> {
+        let text = String::from_utf8_lossy(self.bytes);
+        let document = Document { path: self.path, record: None, content: Content::Text(&text) };
+        self.whole(&document, vec![])
+    }
+
+    fn whole(&self, document: &Document, notes: Vec<Note>) -> Result<(), Note> {
+        let mut reading = dispatch(document, self.bytes.len() as u64).ok_or_else(|| unknown(self.path))?;
+        reading.notes.extend(notes);
+        (self.sink)(reading);
+        Ok(())
+    }
+
+    /// Reads records in batches, each batch on all cores.
+    fn rows(&self, slices: impl Iterator<Item = Slice>) -> Result<(), Note> {
+        let (read, strange) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let mut first_strange = None;
+        let mut slices = slices.filter(|slice| self.wanted(&slice.record)).peekable();
+        while slices.peek().is_some() {
+            let mut size = 0;
+            let batch: Vec<Slice> = std::iter::from_fn(|| {
+                let next = slices.next_if(|slice| size == 0 || size + slice.range.len() < BATCH)?;
+                size += next.range.len().max(1);
+                Some(next)
+            })
+            .collect();
+            let unknown: Vec<&Slice> = batch.par_iter().filter(|slice| !self.row(slice, &read)).collect();
+            strange.fetch_add(unknown.len(), Ordering::Relaxed);
+            first_strange = first_strange.or(unknown.first().map(|slice| slice.place.clone()));
+        }
+        let strange = strange.into_inner();
+        match (read.into_inner(), first_strange) {
+            (0, Some(_)) => Err(unknown(self.path)),
+            (_, Some(place)) => {
+                self.note(Note::remark(self.path, format!("{strange} records are of no known format")).at(place));
+                Ok(())
+            }
+            (_, None) => Ok(()),
+        }
+    }
+
+    /// Whether the record is known, or at least known to be damaged.
+    fn row(&self, slice: &Slice, read: &AtomicUsize) -> bool {
+        let (value, damage) = match self.parse(slice) {
+            Ok(value) => (value, None),
+            Err(note) => match self.leading_value(slice) {
+                Some(value) => (value, Some(note)),
+                None => {
+                    self.note(note);
+                    return true;
+                }
+            },
+        };
+        let record = Some(slice.record.clone());
+        let document = Document { path: self.path, record, content: Content::Value(&value) };
+        let reading = dispatch(&document, slice.range.len() as u64);
+        damage.into_iter().for_each(|note| self.note(note));
+        let known = reading.is_some();
+        if let Some(reading) = reading {
+            read.fetch_add(1, Ordering::Relaxed);
+            (self.sink)(reading);
+        }
+        known
+    }
+
+    /// The value at the start of a record whose end is damaged: two lines that lost the break between them.
+    fn leading_value(&self, slice: &Slice) -> Option<Value> {
+        let bytes = &self.bytes[slice.range.clone()];
+        let first = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>().next();
+        first?.ok().filter(Value::is_object)
+    }
+
+    fn parse(&self, slice: &Slice) -> Result<Value, Note> {
+        let parsed = lenient::parse(&self.bytes[slice.range.clone()]);
+        let parsed = parsed.map_err(|error| damaged(self.path, &error).at(slice.place.clone()))?;
+        Ok(parsed.value)
+    }
+
+    fn parse_all(&self) -> Result<Value, Note> {
+        let parsed = lenient::parse(self.bytes).map_err(|error| {
+            damaged(self.path, &error).at(format!("line {}, column {}", error.line(), error.column()))
+        })?;
+        if let Some(mended) = parsed.mended {
+            self.note(Note::remark(self.path, mended));
+        }
+        Ok(parsed.value)
+    }
+
+    fn line_slices(&self) -> impl Iterator<Item = Slice> {
+        let mut start = 0;
+        let mut number = 0;
+        std::iter::from_fn(move || {
+            let rest = self.bytes.get(start..).filter(|rest| !rest.is_empty())?;
+            let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+            let range = start..start + length;
+            (start, number) = (range.end, number + 1);
+            Some(Slice { record: number.to_string(), place: format!("line {number}"), range })
+        })
+        .filter(|slice| !self.bytes[slice.range.clone()].trim_ascii().is_empty())
+    }
+
+    fn item_slices(&self) -> impl Iterator<Item = Slice> {
+        let items = Items::of(self.bytes).into_iter().flatten().enumerate();
+        items.map(|(index, item)| match item.key {
+            None => {
+                let record = (index + 1).to_string();
+                Slice { place: format!("item {record}"), record, range: item.value }
+            }
+            Some(key) => {
+                let record = String::from_utf8_lossy(&self.bytes[key]).into_owned();
+                Slice { place: format!("key {record}"), record, range: item.value }
+            }
+        })
+    }
+
+    fn wanted(&self, record: &str) -> bool {
+        self.only.is_none_or(|only| {
+            only.strip_prefix(record).is_some_and(|inner| inner.is_empty() || inner.starts_with('/'))
+        })
+    }
+
+    fn note(&self, note: Note) {
+        (self.sink)(Reading { notes: vec![note], ..Reading::default() });
+    }
+}
+
+fn unknown(path: &Path) -> Note {
+    Note::remark(path, "no known format of trajectories or outcomes").hint("README lists the formats")
+}
+
+fn damaged(path: &Path, error: &serde_json::Error) -> Note {
+    let reason = if error.is_eof() { "the JSON ends in the middle".into() } else { format!("damaged JSON: {error}") };
+    let note = Note::problem(path, reason);
+    if error.is_eof() { note.hint("the file looks half-written") } else { note }
+}

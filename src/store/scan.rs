@@ -1,0 +1,155 @@
+//! From paths to readings: all files at once when listing, exactly one trajectory when opening.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::source;
+use super::walk::{Entry, walk};
+use crate::formats::{self, Folder, Reading, Sink};
+use crate::trajectory::{Note, Severity, Trajectory};
+
+/// How far a scan has come; to be read from another thread.
+#[derive(Debug, Default)]
+pub struct Progress {
+    pub files: AtomicUsize,
+    pub files_done: AtomicUsize,
+    pub trajectories: AtomicUsize,
+    /// Files that are plainly no trajectories.
+    pub passed_over: AtomicUsize,
+}
+
+/// Reads all that lies under the roots, on all cores, in no order. Nothing that fails hides what does not.
+pub fn scan(roots: &[PathBuf], progress: &Progress, on: Sink) {
+    let note = |note: Note| on(Reading { notes: vec![note], ..Reading::default() });
+    let mut entries = walk(roots, &mut |found| note(found));
+    let folders = take_folders(&mut entries, roots);
+    progress.files.store(entries.len() + folders.len(), Ordering::Relaxed);
+    let counted = |reading: Reading| {
+        progress.trajectories.fetch_add(reading.trajectories.len(), Ordering::Relaxed);
+        on(reading);
+    };
+    folders.par_iter().for_each(|folder| {
+        formats::read_folder(&folder.path, folder, folder.bytes, &counted);
+        progress.files_done.fetch_add(1, Ordering::Relaxed);
+    });
+    // The large ones first: the last file should not keep all other cores waiting.
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.bytes));
+    entries.par_iter().with_max_len(1).for_each(|entry| {
+        if let Err(found) = read(entry, progress, &counted) {
+            note(found);
+        }
+        progress.files_done.fetch_add(1, Ordering::Relaxed);
+    });
+}
+
+/// Opens one trajectory again, by the id that a scan gave it.
+pub fn load(id: &str) -> Result<Trajectory, Note> {
+    let (path, record) = formats::split_id(id)
+        .find(|(path, _)| *path == "-" || Path::new(path).exists())
+        .ok_or_else(|| Note::problem(Path::new(id), "there is no such file"))?;
+    let path = Path::new(path);
+    let found: Mutex<Option<Trajectory>> = Mutex::default();
+    let keep = |reading: Reading| {
+        let wanted = reading.trajectories.into_iter().find(|trajectory| trajectory.id == id);
+        if let (Some(trajectory), Ok(mut slot)) = (wanted, found.lock()) {
+            *slot = Some(trajectory);
+        }
+    };
+    if path.is_dir() {
+        let folder = DiskFolder::of(path);
+        formats::read_folder(path, &folder, folder.bytes, &keep);
+    } else {
+        let (bytes, _) = source::open(path)?;
+        formats::read(path, &bytes, record, &keep)?;
+    }
+    let found = found.into_inner().unwrap_or_default();
+    found.ok_or_else(|| Note::problem(path, format!("holds no trajectory {id}")).hint("`rollscope list` shows the ids"))
+}
+
+fn read(entry: &Entry, progress: &Progress, sink: Sink) -> Result<(), Note> {
+    let path = &entry.path;
+    if !entry.named && !promising(path)? {
+        progress.passed_over.fetch_add(1, Ordering::Relaxed);
+        return Ok(());
+    }
+    let (bytes, note) = source::open(path)?;
+    note.into_iter().for_each(|note| sink(Reading { notes: vec![note], ..Reading::default() }));
+    match formats::read(path, &bytes, None, sink) {
+        Err(note) if entry.named => Err(Note { severity: Severity::Problem, ..note }),
+        Err(note) if note.severity == Severity::Problem && !called_json(path) => {
+            progress.passed_over.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// Whether a file met on the way is worth reading: by its first bytes, since names say little.
+fn promising(path: &Path) -> Result<bool, Note> {
+    let head = source::head(path).map_err(|error| Note::problem(path, format!("cannot be read: {error}")))?;
+    Ok(formats::sniff(&head) || (head.is_empty() && called_json(path)))
+}
+
+/// Damage is worth a word only where a file claims to be data: source code starts with a bracket, too.
+fn called_json(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    ["json", "jsonl", "ndjson", "traj", "pred"].iter().any(|known| name.split('.').skip(1).any(|part| part == *known))
+}
+
+/// A folder on disk that is read as one thing.
+struct DiskFolder {
+    path: PathBuf,
+    names: Vec<String>,
+    bytes: u64,
+}
+
+impl DiskFolder {
+    fn of(path: &Path) -> Self {
+        let entries = walk(&[path.into()], &mut |_| {});
+        Self::from_entries(path, entries.iter())
+    }
+
+    fn from_entries<'a>(path: &Path, entries: impl Iterator<Item = &'a Entry> + Clone) -> Self {
+        let inside = entries.clone().filter_map(|entry| entry.path.strip_prefix(path).ok());
+        let names = inside.map(|inside| inside.to_string_lossy().into_owned()).collect();
+        Self { path: path.into(), names, bytes: entries.map(|entry| entry.bytes).sum() }
+    }
+}
+
+impl Folder for DiskFolder {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn bytes(&self, name: &str) -> io::Result<Cow<'_, [u8]>> {
+        std::fs::read(self.path.join(name)).map(Cow::Owned)
+    }
+}
+
+/// Takes the folders that a format reads as one thing out of the entries, the outermost first.
+fn take_folders(entries: &mut Vec<Entry>, roots: &[PathBuf]) -> Vec<DiskFolder> {
+    let below_root = |folder: &&Path| roots.iter().any(|root| folder.starts_with(root));
+    let folders: BTreeSet<&Path> =
+        entries.iter().filter(|e| !e.named).flat_map(|e| e.path.ancestors().skip(1).filter(below_root)).collect();
+    let mut taken: Vec<DiskFolder> = Vec::new();
+    for path in folders {
+        if taken.iter().any(|folder| path.starts_with(&folder.path)) {
+            continue;
+        }
+        let start = entries.partition_point(|entry| entry.path.as_path() < path);
+        let inside = entries[start..].iter().take_while(|entry| entry.path.starts_with(path));
+        let folder = DiskFolder::from_entries(path, inside);
+        if formats::claims_folder(path, &folder) {
+            taken.push(folder);
+        }
+    }
+    let paths: Vec<PathBuf> = taken.iter().map(|folder| folder.path.clone()).collect();
+    entries.retain(|entry| entry.named || !paths.iter().any(|path| entry.path.starts_with(path)));
+    taken
+}
