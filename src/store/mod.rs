@@ -1,6 +1,7 @@
 //! What lies on disk: files, folders and archives in; the score database.
 
 mod scan;
+pub mod scores;
 mod source;
 mod walk;
 

@@ -2,7 +2,7 @@
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
-    /// l_yes − l_no in f32 precision, after the profile's calibration.
+    /// `l_yes − l_no` in f32 precision, after the profile's calibration.
     pub log_odds: f64,
     pub logit_yes: Option<f64>,
     pub logit_no: Option<f64>,

@@ -1,0 +1,158 @@
+//! The exact prompt: what one judge is asked about one trajectory, as text and as token ids, and what was left out of it.
+
+use minijinja::Value;
+use minijinja::value::Serde;
+use serde::Serialize;
+
+use super::chat::{self, ChatFiles};
+use super::labels::{self, Labels};
+use super::profile::{Head, Profile};
+use super::render::{Message, View};
+use super::scorer::ScoreError;
+use super::shorten;
+use super::template;
+use super::tokenizer::Tokenizer;
+use crate::trajectory::Trajectory;
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Prompt {
+    pub profile: String,
+    pub text: String,
+    pub token_ids: Vec<u32>,
+    /// Most tokens that this model and profile take.
+    pub context: usize,
+    /// Index of the token whose output is the answer.
+    pub read_position: usize,
+    pub labels: Labels,
+    pub cut: Vec<Cut>,
+}
+
+/// Something that the judge does not get to see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cut {
+    /// `issue`, `results`, `turns 4 to 17`.
+    pub what: String,
+    /// How many of them.
+    pub count: usize,
+    /// Characters left out (tokens, where the rule says so).
+    pub characters: usize,
+    pub rule: String,
+}
+
+/// Builds prompts: a profile together with the tokenizer and chat template of one checkpoint.
+pub struct Prompter {
+    profile: Profile,
+    tokenizer: Tokenizer,
+    chat: ChatFiles,
+    labels: Labels,
+    context: usize,
+}
+
+impl Prompter {
+    /// `model_context`: what the checkpoint takes in without the profile's rope scaling, in tokens; `None` if unknown.
+    pub fn new(
+        profile: Profile,
+        tokenizer: Tokenizer,
+        chat: ChatFiles,
+        model_context: Option<usize>,
+    ) -> Result<Self, ScoreError> {
+        let labels = match &profile.head {
+            Head::YesNo { yes, no, read, first_token } => {
+                labels::find(&tokenizer, yes, no, *read, *first_token).map_err(ScoreError::Failed)?
+            }
+            _ => Labels::default(),
+        };
+        let own = profile.limits.context;
+        let context = match (&profile.limits.rope, model_context) {
+            (None, Some(model)) => own.min(model),
+            _ => own,
+        };
+        Ok(Self { profile, tokenizer, chat, labels, context })
+    }
+
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// Most tokens a prompt may have.
+    pub fn context(&self) -> usize {
+        self.context
+    }
+
+    /// The prompt for one trajectory; [`ScoreError::TooLong`] where the profile has no rule that makes it fit.
+    pub fn prompt(&self, trajectory: &Trajectory) -> Result<Prompt, ScoreError> {
+        let view = View::of(trajectory, &self.profile.conversation);
+        self.judgeable(&view)?;
+        let draft = shorten::fit(self, &view).map_err(|error| error.into_score(self.context))?;
+        let read_position = self.read_position(&draft.token_ids)?;
+        Ok(Prompt {
+            profile: self.profile.name.clone(),
+            text: draft.text,
+            token_ids: draft.token_ids,
+            context: self.context,
+            read_position,
+            labels: self.labels.clone(),
+            cut: draft.cut,
+        })
+    }
+
+    /// A judge that is shown nothing must not be asked.
+    fn judgeable(&self, view: &View) -> Result<(), ScoreError> {
+        let shows_patch = self.profile.prompt.template.as_deref().is_some_and(|template| template.contains("patch"));
+        let patch = view.patch.as_deref().is_some_and(|patch| !patch.trim().is_empty());
+        if view.messages.is_empty() && !(shows_patch && patch) {
+            let reason = format!("no turns to judge, and profile {} shows no patch", self.profile.name);
+            return Err(ScoreError::Failed(reason));
+        }
+        Ok(())
+    }
+
+    /// Renders the user message, with the trajectory's control strings marked, and what the template clipped.
+    pub(super) fn user_text(&self, view: &View, source: &str) -> Result<(String, Vec<Cut>), String> {
+        let mut value = serde_json::to_value(view).map_err(|error| error.to_string())?;
+        self.guard(&mut value);
+        value["system"] = self.profile.prompt.system.clone().unwrap_or_default().into();
+        value["question"] = self.profile.prompt.question.clone().into();
+        template::render(source, &Value::from(Serde(&value)))
+    }
+
+    fn guard(&self, value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = self.tokenizer.guard(text),
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.guard(item)),
+            serde_json::Value::Object(map) => map.values_mut().for_each(|item| self.guard(item)),
+            _ => {}
+        }
+    }
+
+    /// The whole prompt around a rendered user message (or around the conversation itself), marked.
+    pub(super) fn laid_out(&self, messages: &[Message]) -> Result<String, String> {
+        let ask = &self.profile.prompt;
+        let marked: Vec<Message> = if ask.chat == super::profile::Chat::None {
+            messages.to_vec()
+        } else {
+            // Again, now that the template has put the pieces together.
+            let mark =
+                |message: &Message| Message { role: message.role, content: self.tokenizer.mark(&message.content) };
+            messages.iter().map(mark).collect()
+        };
+        chat::layout(ask, &self.chat, &marked)
+    }
+
+    fn read_position(&self, ids: &[u32]) -> Result<usize, ScoreError> {
+        let last = ids.len().checked_sub(1).ok_or_else(|| ScoreError::Failed("the prompt is empty".into()))?;
+        match &self.profile.head {
+            Head::TokenCls { after, at, .. } => {
+                let find = |text: &str| self.tokenizer.encode(text).map_err(ScoreError::Failed);
+                let (after, at) = (find(after)?.0, find(at)?.0);
+                labels::last_close(ids, &after, &at)
+                    .ok_or_else(|| ScoreError::Failed("no finished assistant turn to read a value at".into()))
+            }
+            _ => Ok(last),
+        }
+    }
+}

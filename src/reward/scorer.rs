@@ -1,0 +1,99 @@
+//! The contract of everything that scores. Synchronous: one thread owns a scorer and pulls work for it.
+
+use std::ops::ControlFlow;
+
+use super::prompt::Prompt;
+use crate::trajectory::{Score, Trajectory};
+
+/// Something that turns trajectories into scores.
+pub trait Scorer: Send {
+    fn facts(&self) -> ScorerFacts;
+
+    /// What would be asked. Cheap beside scoring; pure.
+    fn prompt(&self, trajectory: &Trajectory) -> Result<Prompt, ScoreError>;
+
+    /// Key of this score: equal keys mean equal numbers.
+    fn fingerprint(&self, prompt: &Prompt) -> String;
+
+    /// Asks. `watch` hears how many tokens are done, and can stop the work.
+    fn score(&mut self, prompt: &Prompt, watch: &mut dyn FnMut(usize) -> ControlFlow<()>) -> Result<Score, ScoreError>;
+}
+
+/// Who scores, for status lines and score rows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ScorerFacts {
+    /// Name of the model: its folder, or `default`.
+    pub name: String,
+    pub profile: String,
+    pub device: String,
+    pub dtype: String,
+    pub parameters: usize,
+    /// Most tokens of a prompt.
+    pub context: usize,
+    /// Decision threshold, as a probability.
+    pub threshold: f64,
+    /// How often it is right, in one sentence; empty if nobody measured.
+    pub worth: String,
+}
+
+/// Why there is no score. Never replaced by a number.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ScoreError {
+    #[error("too long by {} tokens: {tokens} of at most {limit}", tokens - limit)]
+    TooLong { tokens: usize, limit: usize },
+    #[error("{0}")]
+    Failed(String),
+    /// The watcher said stop.
+    #[error("stopped")]
+    Stopped,
+}
+
+impl ScoreError {
+    /// The word for the `state` field of score rows.
+    pub fn state(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "too_long",
+            Self::Failed(_) | Self::Stopped => "failed",
+        }
+    }
+}
+
+/// Hash of everything that decides a score: weights, adapter, profile, token ids, dtype.
+pub fn fingerprint(weights: &str, adapter: Option<&str>, profile: &str, ids: &[u32], dtype: &str) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in [weights, adapter.unwrap_or_default(), profile, dtype] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    for id in ids {
+        hasher.update(&id.to_le_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_ingredient_changes_the_fingerprint() {
+        let base = fingerprint("w", None, "p", &[1, 2], "f32");
+        let others = [
+            fingerprint("v", None, "p", &[1, 2], "f32"),
+            fingerprint("w", Some("a"), "p", &[1, 2], "f32"),
+            fingerprint("w", None, "q", &[1, 2], "f32"),
+            fingerprint("w", None, "p", &[1, 3], "f32"),
+            fingerprint("w", None, "p", &[1, 2], "bf16"),
+            fingerprint("wp", None, "", &[1, 2], "f32"),
+        ];
+        assert!(others.iter().all(|other| *other != base));
+        assert_eq!(base, fingerprint("w", None, "p", &[1, 2], "f32"));
+    }
+
+    #[test]
+    fn too_long_says_by_how_much() {
+        let error = ScoreError::TooLong { tokens: 33_000, limit: 32_768 };
+        assert_eq!(error.to_string(), "too long by 232 tokens: 33000 of at most 32768");
+        assert_eq!(error.state(), "too_long");
+    }
+}

@@ -1,0 +1,6 @@
+//! Prompts against a reference made with transformers (`make_reference.py`), and hostile trajectories.
+
+mod fixture;
+mod prompts;
+mod scores;
+mod tokens;

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Makes tokenizer.json and expected.json beside this file, with transformers, tokenizers and jinja2.
+
+    python make_reference.py        (transformers 5.23, tokenizers 0.23, jinja2 3.1)
+
+The prompts are laid out here a second time, from the published descriptions, by hand and not by the profiles' templates; the
+chat layout and the ids come from transformers. `rollscope` must arrive at the same text and the same ids.
+"""
+import json
+from pathlib import Path
+
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from transformers import PreTrainedTokenizerFast
+
+HERE = Path(__file__).parent
+CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+# The pre-tokenizer of Qwen2 and Qwen3.
+SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+CHAT = ("{% for message in messages %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}"
+        "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}")
+DASHES = "-" * 100
+# So often that every spelling becomes one token.
+LABELS = "\n".join(f"{word} {word}" for word in ["YES", "Yes", "yes", "NO", "No", "no"] * 20)
+
+
+def make_tokenizer(texts):
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(SPLIT), "isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(vocab_size=600, special_tokens=CONTROL, show_progress=False,
+                                  initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def function_text(call):
+    lines = [f"<function={call['name']}>"]
+    for key, value in json.loads(call["arguments"]).items():
+        value = str(value)
+        lines.append(f"<parameter={key}>\n{value}\n</parameter>" if "\n" in value else f"<parameter={key}>{value}</parameter>")
+    return "\n".join(lines) + "\n</function>"
+
+
+def without_functions(messages):
+    """Tool calls as text, results as user messages: OpenHands' converter."""
+    names, plain = {}, []
+    for message in messages:
+        content = message.get("content") or ""
+        for call in message.get("tool_calls", []):
+            names[call["id"]] = call["function"]["name"]
+            content = (content + "\n\n" + function_text(call["function"])).lstrip()
+        if message["role"] == "tool":
+            plain.append({"role": "user", "content": f"EXECUTION RESULT of [{names[message['tool_call_id']]}]:\n{content}"})
+        else:
+            plain.append({"role": message["role"], "content": content})
+    return plain
+
+
+def swe_gym(row, judge):
+    messages, log = without_functions(row["messages"]), ""
+    if messages[0]["role"] == "system":
+        log += f"*** System Message that describes the assistant's behavior ***\n{messages[0]['content']}\n"
+        messages = messages[1:]
+    merged = []
+    for message in messages:
+        if merged and message["role"] == merged[-1]["role"] == "user":
+            merged[-1]["content"] += "\n" + message["content"]
+        else:
+            merged.append(dict(message))
+    for i, message in enumerate(merged):
+        log += f"{DASHES}\n*** Turn {i // 2 + 1} - {message['role'].upper()} ***\n{message['content']}\n"
+    log += DASHES + "\n"
+    return ("Please evaluate the following interaction between an AI assistant and a user:\n\n=== INTERACTION LOG ===\n" + log
+            + "\n=== END INTERACTION ===\n\n" + judge["question"])
+
+
+def r2e(row, judge):
+    parts = ["Please evaluate the following interaction between an AI assistant and a user:", "=== INTERACTION LOG ===",
+             f"[SYSTEM]\n{judge['system']}\n[/SYSTEM]",
+             "[USER]\nYou are a software engineer working on a repository. A user has submitted an issue, and you need to "
+             f"resolve it.\n\nRepository Issue:\n{row['problem_statement']}\n\n"
+             "Please analyze the issue and implement a solution.\n[/USER]"]
+    messages = row["messages"]
+    for index, message in enumerate(m for m in messages if m["role"] == "assistant"):
+        action = "\n\n".join(function_text(call["function"]) for call in message.get("tool_calls", []))
+        seen = "\n".join(m["content"] for m in messages[messages.index(message) + 1:][:1] if m["role"] != "assistant")
+        thought = message.get("content") or ""
+        parts += [f"[STEP]\n{index}\n[/STEP]", f"[ASSISTANT]\n{thought + chr(10) * 2 + action if thought else action}\n[/ASSISTANT]",
+                  f"[USER]\n{seen}\n[/USER]"]
+    parts += ["=== END INTERACTION ===", "=== FINAL PATCH ===", f"[PATCH]\n{row['patch_of_existing_files']}\n[/PATCH]",
+              "=== END FINAL PATCH ===", judge["question"]]
+    return "\n\n".join(parts)
+
+
+def swe_lego(row, judge):
+    lines = ["Please evaluate the following interaction between an AI assistant and a user:", "", "=== INTERACTION LOG ===", ""]
+    for message in without_functions(row["messages"]):
+        role = message["role"].upper()
+        lines += [f"[{role}]", message["content"], f"[/{role}]", ""]
+    lines += ["=== END INTERACTION ===", "", "=== FINAL PATCH ===", "", "[PATCH]", row["patch"] or "No patch generated", "[/PATCH]", "",
+              "=== END FINAL PATCH ===", "", judge["question"]]
+    return "\n".join(lines)
+
+
+def main():
+    row = json.loads((HERE / "row.json").read_text())
+    judge = json.loads((HERE / "judge.json").read_text())
+    users = {"swe-gym": swe_gym(row, judge), "r2e-gym": r2e(row, judge), "swe-lego": swe_lego(row, judge)}
+    tokenizer = make_tokenizer([*users.values(), judge["system"], LABELS] * 3)
+    tokenizer.save(str(HERE / "tokenizer.json"))
+    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, chat_template=CHAT)
+    expected = {}
+    for name, user in users.items():
+        chat = [{"role": "system", "content": judge["system"]}, {"role": "user", "content": user}]
+        text = fast.apply_chat_template(chat, tokenize=False, add_generation_prompt=True) + "<judgement>"
+        expected[name] = {"text": text, "ids": fast(text, add_special_tokens=False)["input_ids"]}
+    plain = [{"role": m["role"], "content": m.get("content") or ""} for m in row["messages"]]
+    text = fast.apply_chat_template(plain, tokenize=False, add_generation_prompt=False)
+    expected["openhands-critic-4b"] = {"text": text, "ids": fast(text, add_special_tokens=False)["input_ids"]}
+    (HERE / "expected.json").write_text(json.dumps({"chat_template": CHAT, "prompts": expected}, indent=1) + "\n")
+
+
+main()
