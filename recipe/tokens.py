@@ -43,7 +43,6 @@ def learn(texts, size):
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    bodies = (text.rsplit("# Facts\n", 1)[0] for text in texts)
-    tokenizer.train_from_iterator(bodies, trainer)
+    tokenizer.train_from_iterator((FACT.sub("", text) for text in texts), trainer)
     tokenizer.add_tokens([AddedToken(word, normalized=False) for word in added])
     return tokenizer

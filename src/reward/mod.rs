@@ -1,8 +1,10 @@
 //! A trajectory -> a score: profile, prompt, scorers, cache, queue. Shows nothing and reads no trajectories.
 
 mod action;
+mod bundled;
 mod change;
 mod chat;
+mod judge;
 mod labels;
 mod profile;
 mod prompt;
@@ -13,7 +15,9 @@ mod task;
 mod template;
 mod tokenizer;
 
+pub use bundled::{bundled, bundled_prompter};
 pub use chat::ChatFiles;
+pub use judge::{Judge, Judged, Question};
 pub use labels::Labels;
 pub use profile::{Activation, Head, OverLength, Profile, ProfileError, Rope};
 pub use prompt::{Cut, Prompt, Prompter};

@@ -1,0 +1,118 @@
+//! Reads what the user named, with progress and notes on stderr.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::washed;
+use super::{Finish, Inputs};
+use crate::library::{Library, Summary};
+use crate::store::Progress;
+use crate::trajectory::{Note, Severity, Trajectory};
+
+/// Notes of one kind repeat by the thousand; this many are printed, the rest counted.
+const NOTES_SHOWN: usize = 20;
+
+/// Everything under the paths, labels joined.
+pub fn library(inputs: &Inputs) -> anyhow::Result<Library> {
+    ensure!(
+        !inputs.paths.is_empty(),
+        "no PATH given\n  name files or folders of rollouts, or try the bundled ones: rollscope demo"
+    );
+    let progress = Progress::default();
+    let library = thread::scope(|scope| {
+        let reader = scope.spawn(|| Library::read(&inputs.paths, &inputs.labels, &progress));
+        if io::stderr().is_terminal() {
+            show_progress(&progress, || reader.is_finished());
+        }
+        reader.join().map_err(|_| anyhow::anyhow!("reading stopped unexpectedly; please report the input"))
+    })?;
+    report(library.notes());
+    Ok(library)
+}
+
+fn show_progress(progress: &Progress, finished: impl Fn() -> bool) {
+    let bar = ProgressBar::no_length().with_style(spinner());
+    while !finished() {
+        bar.set_length(progress.files.load(Ordering::Relaxed) as u64);
+        bar.set_position(progress.files_done.load(Ordering::Relaxed) as u64);
+        bar.set_message(format!("{} trajectories", progress.trajectories.load(Ordering::Relaxed)));
+        thread::sleep(Duration::from_millis(40));
+    }
+    bar.finish_and_clear();
+}
+
+fn spinner() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} reading {pos}/{len} files, {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+/// Problems one by one, remarks counted.
+pub fn report<'a>(notes: impl Iterator<Item = &'a Note>) {
+    let (problems, remarks): (Vec<_>, Vec<_>) = notes.partition(|note| note.severity == Severity::Problem);
+    for note in problems.iter().take(NOTES_SHOWN) {
+        eprintln!("rollscope: {}", washed(&note.to_string()));
+    }
+    if problems.len() > NOTES_SHOWN {
+        eprintln!("rollscope: {} more problems", problems.len() - NOTES_SHOWN);
+    }
+    for note in remarks.iter().take(NOTES_SHOWN / 4) {
+        eprintln!("rollscope: remark: {}", washed(&note.to_string()));
+    }
+    if remarks.len() > NOTES_SHOWN / 4 {
+        eprintln!("rollscope: {} more remarks", remarks.len() - NOTES_SHOWN / 4);
+    }
+}
+
+/// Done, or done with something missing.
+pub fn finish(library: &Library, inputs: &Inputs) -> Finish {
+    let problems = library.notes().filter(|note| note.severity == Severity::Problem).count();
+    Finish::of(problems, inputs.strict)
+}
+
+/// The one trajectory that `PATH`, `PATH#record` or `PATH#task` means.
+pub fn one(target: &str, labels: &[PathBuf]) -> anyhow::Result<(Library, String)> {
+    let (path, wanted) = split(target);
+    let inputs = Inputs { paths: vec![path.into()], labels: labels.to_vec(), strict: false };
+    let library = library(&inputs)?;
+    let found = choose(library.summaries(), target, wanted)?;
+    Ok((library, found))
+}
+
+/// A name that exists is a path, whatever it contains; else what stands behind the last `#` says which record.
+fn split(target: &str) -> (&str, Option<&str>) {
+    if target == "-" || PathBuf::from(target).exists() {
+        return (target, None);
+    }
+    target.rsplit_once('#').map_or((target, None), |(path, record)| (path, Some(record)))
+}
+
+fn choose(summaries: &[Summary], target: &str, wanted: Option<&str>) -> anyhow::Result<String> {
+    let Some(wanted) = wanted else {
+        return match summaries {
+            [only] => Ok(only.id.clone()),
+            [] => anyhow::bail!("{target}: no trajectory in it"),
+            many => anyhow::bail!(
+                "{target}: {} trajectories in it; say which, for example: rollscope show '{}'",
+                many.len(),
+                many[0].id
+            ),
+        };
+    };
+    let by_id = summaries.iter().find(|summary| summary.id == target);
+    let mut by_task = summaries.iter().filter(|summary| summary.task_id == wanted);
+    let found = by_id.or_else(|| by_task.next().filter(|_| by_task.next().is_none()));
+    found
+        .map(|summary| summary.id.clone())
+        .with_context(|| format!("{target}: nothing called `{wanted}` there; `rollscope list` shows the ids"))
+}
+
+/// Opens one again, with its patch and outcome joined.
+pub fn body(library: &Library, id: &str) -> anyhow::Result<Trajectory> {
+    library.load(id).map_err(|note| anyhow::anyhow!(note.to_string()))
+}
