@@ -1,0 +1,180 @@
+//! Causal attention with grouped heads, in blocks with a running softmax: memory for one tile of scores per thread,
+//! never for a row of the whole length (<https://arxiv.org/abs/2205.14135>).
+
+use candle_core::{CpuStorage, CustomOp3, D, DType, Device, Layout, Result, Shape, Tensor, bail};
+use rayon::prelude::*;
+
+use super::matmul::{Matrix, multiply};
+use super::rows::Rows;
+
+/// Rows of a score tile (tokens times heads of a group) and its columns (keys): 128 kB of scores.
+const TILE: usize = 128;
+const KEYS: usize = 256;
+/// Keys per step on other devices, where a step is a kernel launch over all heads.
+const LONG_KEYS: usize = 4096;
+
+/// queries (heads, tokens, dim), keys and values (key heads, length, dim), the last `tokens` of `length` being the
+/// queries' own positions -> (tokens, heads * dim).
+pub fn attention(queries: &Tensor, keys: &Tensor, values: &Tensor) -> Result<Tensor> {
+    if queries.device().is_cpu() && queries.dtype() == DType::F32 {
+        return queries.apply_op3_no_bwd(keys, values, &Attention);
+    }
+    composed(queries, keys, values, LONG_KEYS)
+}
+
+fn composed(queries: &Tensor, keys: &Tensor, values: &Tensor, step: usize) -> Result<Tensor> {
+    let (heads, tokens, dim) = queries.dims3()?;
+    let (key_heads, length, _) = keys.dims3()?;
+    let group = heads / key_heads;
+    let queries = queries.contiguous()?.reshape((key_heads, group * tokens, dim))?;
+    let mut running: Option<(Tensor, Tensor, Tensor)> = None;
+    for from in (0..length).step_by(step) {
+        let count = step.min(length - from);
+        let keys = keys.narrow(1, from, count)?.transpose(1, 2)?;
+        let scores = (queries.matmul(&keys)?.to_dtype(DType::F32)? * f64::from(dim as f32).powf(-0.5))?;
+        let scores = match hidden(length - tokens, tokens, from, count, queries.device())? {
+            Some(mask) => {
+                let scores = scores.reshape((key_heads, group, tokens, count))?;
+                scores.broadcast_add(&mask)?.reshape((key_heads, group * tokens, count))?
+            }
+            None => scores,
+        };
+        let highest = scores.max_keepdim(D::Minus1)?;
+        let highest = if let Some((before, ..)) = &running { highest.maximum(before)? } else { highest };
+        let weights = scores.broadcast_sub(&highest)?.exp()?;
+        let mut total = weights.sum_keepdim(D::Minus1)?;
+        let values = values.narrow(1, from, count)?.contiguous()?;
+        let mut sum = weights.to_dtype(values.dtype())?.matmul(&values)?.to_dtype(DType::F32)?;
+        if let Some((before, old_total, old_sum)) = &running {
+            let fade = (before - &highest)?.exp()?;
+            total = (total + (old_total * &fade)?)?;
+            sum = (sum + old_sum.broadcast_mul(&fade)?)?;
+        }
+        running = Some((highest, total, sum));
+    }
+    let Some((_, total, sum)) = running else { bail!("attention over no keys") };
+    let mixed = sum.broadcast_div(&total)?.to_dtype(queries.dtype())?.reshape((heads, tokens, dim))?;
+    mixed.transpose(0, 1)?.reshape((tokens, heads * dim))
+}
+
+/// Zero where a key is visible and a very low number where it lies in the future; none where all are visible.
+fn hidden(past: usize, tokens: usize, from: usize, count: usize, device: &Device) -> Result<Option<Tensor>> {
+    if from + count <= past + 1 {
+        return Ok(None);
+    }
+    let row = |token: usize| (from..from + count).map(move |key| if key > past + token { f32::MIN / 2.0 } else { 0.0 });
+    Ok(Some(Tensor::from_iter((0..tokens).flat_map(row), device)?.reshape((tokens, count))?))
+}
+
+struct Attention;
+
+impl CustomOp3 for Attention {
+    fn name(&self) -> &'static str {
+        "attention"
+    }
+
+    fn cpu_fwd(
+        &self,
+        sq: &CpuStorage,
+        lq: &Layout,
+        sk: &CpuStorage,
+        lk: &Layout,
+        sv: &CpuStorage,
+        lv: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (queries, keys, values) = (Rows::of(sq, lq)?, Rows::of(sk, lk)?, Rows::of(sv, lv)?);
+        let (heads, tokens, dim) = (queries.outer, queries.inner, queries.width);
+        if !heads.is_multiple_of(keys.outer) || keys.inner < tokens || keys.width != dim {
+            bail!("attention of {:?} over {:?}", lq.dims(), lk.dims());
+        }
+        let group = heads / keys.outer;
+        let step = (TILE / group).max(1);
+        let tiles: Vec<(usize, usize)> =
+            (0..tokens).step_by(step).flat_map(|from| (0..keys.outer).map(move |head| (head, from))).collect();
+        let done: Vec<Vec<f32>> = tiles
+            .par_iter()
+            .map(|&(head, from)| {
+                let count = step.min(tokens - from);
+                let tile = Tile::new(&queries, head * group..(head + 1) * group, from, count);
+                tile.attend(keys.run(head, 0, keys.inner), values.run(head, 0, keys.inner), keys.inner - tokens)
+            })
+            .collect();
+        let mut output = vec![0f32; tokens * heads * dim];
+        output.par_chunks_mut(step * heads * dim).enumerate().for_each(|(at, rows)| {
+            for head in 0..heads {
+                let tile = &done[at * keys.outer + head / group];
+                let count = rows.len() / (heads * dim);
+                let from = (head % group) * count * dim;
+                for (row, mixed) in rows.chunks_mut(heads * dim).zip(tile[from..].chunks(dim)) {
+                    row[head * dim..(head + 1) * dim].copy_from_slice(mixed);
+                }
+            }
+        });
+        Ok((CpuStorage::F32(output), (tokens, heads * dim).into()))
+    }
+}
+
+/// The queries of one group of heads at some adjacent tokens: rows of `dim`, head after head.
+struct Tile {
+    rows: Vec<f32>,
+    first: usize,
+    tokens: usize,
+    dim: usize,
+}
+
+impl Tile {
+    fn new(queries: &Rows, heads: std::ops::Range<usize>, first: usize, tokens: usize) -> Self {
+        let rows = heads.flat_map(|head| queries.run(head, first, tokens)).copied().collect();
+        Self { rows, first, tokens, dim: queries.width }
+    }
+
+    /// Mixes the values for every row. `past` tokens stand before the first query of the chunk.
+    fn attend(&self, keys: &[f32], values: &[f32], past: usize) -> Vec<f32> {
+        let dim = self.dim;
+        let count = self.rows.len() / dim;
+        let scale = (dim as f32).powf(-0.5);
+        let visible = past + self.first + self.tokens;
+        let mut mixed = vec![0f32; self.rows.len()];
+        let mut state = vec![(f32::NEG_INFINITY, 0f32); count];
+        let mut scores = vec![0f32; count * KEYS.min(visible)];
+        for from in (0..visible).step_by(KEYS) {
+            let width = KEYS.min(visible - from);
+            let scores = &mut scores[..count * width];
+            let block = Matrix::rows(&keys[from * dim..(from + width) * dim], dim);
+            multiply(scores, width, Matrix::rows(&self.rows, dim), block.transposed(), scale, false);
+            for (at, row) in scores.chunks_mut(width).enumerate() {
+                let seen = (past + self.first + at % self.tokens + 1).saturating_sub(from).min(width);
+                let fade = soften(row, seen, &mut state[at]);
+                if fade < 1.0 {
+                    for x in &mut mixed[at * dim..(at + 1) * dim] {
+                        *x *= fade;
+                    }
+                }
+            }
+            let block = Matrix::rows(&values[from * dim..(from + width) * dim], dim);
+            multiply(&mut mixed, dim, Matrix::rows(scores, width), block, 1.0, true);
+        }
+        for (row, (_, total)) in mixed.chunks_mut(dim).zip(&state) {
+            for x in row {
+                *x /= total;
+            }
+        }
+        mixed
+    }
+}
+
+/// Scores -> unnormalised weights, zero after the first `seen`. `state` is the highest score and the sum of weights so
+/// far; gives the factor by which what was mixed before must fade.
+fn soften(row: &mut [f32], seen: usize, state: &mut (f32, f32)) -> f32 {
+    let (row, future) = row.split_at_mut(seen);
+    future.fill(0.0);
+    let highest = row.iter().fold(state.0, |highest, score| highest.max(*score));
+    let mut total = 0f32;
+    for score in row.iter_mut() {
+        *score = (*score - highest).exp();
+        total += *score;
+    }
+    let fade = if seen == 0 { 1.0 } else { (state.0 - highest).exp() };
+    *state = (highest, state.1 * fade + total);
+    fade
+}
