@@ -13,7 +13,7 @@ pub fn auc(judged: &[Judged]) -> Option<f64> {
         return None;
     }
     let mut sorted: Vec<&Judged> = judged.iter().collect();
-    sorted.sort_by(Judged::compare);
+    sorted.sort_by(|a, b| a.compare(b));
     let mut below = 0_usize;
     let mut ranks = 0.0;
     for tied in sorted.chunk_by(|a, b| a.compare(b).is_eq()) {
