@@ -3,7 +3,9 @@
 mod action;
 mod change;
 mod chat;
+mod head;
 mod labels;
+mod local;
 mod profile;
 mod prompt;
 mod queue;
@@ -16,7 +18,8 @@ mod tokenizer;
 
 pub use chat::ChatFiles;
 pub use labels::Labels;
-pub use profile::{Activation, Head, OverLength, Profile, ProfileError, Rope};
+pub use local::{Embedded, LocalScorer, beside};
+pub use profile::{Activation, Head, OverLength, Profile, ProfileError, Rope, RopeKind};
 pub use prompt::{Cut, Prompt, Prompter};
 pub use queue::{Attention, Queue};
 pub use scorer::{ScoreError, Scorer, ScorerFacts, fingerprint};
