@@ -180,11 +180,17 @@ pub enum OverLength {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rope {
-    /// `yarn`, `linear`, `llama3`: as config.json spells it.
-    pub kind: String,
+    pub kind: RopeKind,
     pub factor: f64,
-    /// Context before scaling; absent: the checkpoint's `max_position_embeddings`.
+    /// Yarn: context before scaling; absent: the checkpoint's `max_position_embeddings`.
     pub original: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RopeKind {
+    Yarn,
+    Linear,
 }
 
 /// From log-odds to a decision: `log_odds / temperature + offset`, resolved at `threshold`.

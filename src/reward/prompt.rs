@@ -49,7 +49,7 @@ pub struct Prompter {
 }
 
 impl Prompter {
-    /// `model_context`: what the checkpoint takes in without the profile's rope scaling, in tokens; `None` if unknown.
+    /// `model_context`: what the checkpoint claims to take in, in tokens, rope scaling included; `None` if unknown.
     pub fn new(
         profile: Profile,
         tokenizer: Tokenizer,
@@ -62,11 +62,7 @@ impl Prompter {
             }
             _ => Labels::default(),
         };
-        let own = profile.limits.context;
-        let context = match (&profile.limits.rope, model_context) {
-            (None, Some(model)) => own.min(model),
-            _ => own,
-        };
+        let context = profile.limits.context.min(model_context.unwrap_or(usize::MAX));
         Ok(Self { profile, tokenizer, chat, labels, context })
     }
 

@@ -58,10 +58,11 @@ impl ScoreError {
     }
 }
 
-/// Hash of everything that decides a score: weights, adapter, profile, token ids, dtype.
-pub fn fingerprint(weights: &str, adapter: Option<&str>, profile: &str, ids: &[u32], dtype: &str) -> String {
+/// Hash of everything that decides a score. `weights` is a hash over weights, configuration and adapter, `profile` one over
+/// the profile's file and variant.
+pub fn fingerprint(weights: &str, profile: &str, ids: &[u32], dtype: &str) -> String {
     let mut hasher = blake3::Hasher::new();
-    for part in [weights, adapter.unwrap_or_default(), profile, dtype] {
+    for part in [weights, profile, dtype] {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part.as_bytes());
     }
@@ -77,17 +78,16 @@ mod tests {
 
     #[test]
     fn every_ingredient_changes_the_fingerprint() {
-        let base = fingerprint("w", None, "p", &[1, 2], "f32");
+        let base = fingerprint("w", "p", &[1, 2], "f32");
         let others = [
-            fingerprint("v", None, "p", &[1, 2], "f32"),
-            fingerprint("w", Some("a"), "p", &[1, 2], "f32"),
-            fingerprint("w", None, "q", &[1, 2], "f32"),
-            fingerprint("w", None, "p", &[1, 3], "f32"),
-            fingerprint("w", None, "p", &[1, 2], "bf16"),
-            fingerprint("wp", None, "", &[1, 2], "f32"),
+            fingerprint("v", "p", &[1, 2], "f32"),
+            fingerprint("w", "q", &[1, 2], "f32"),
+            fingerprint("w", "p", &[1, 3], "f32"),
+            fingerprint("w", "p", &[1, 2], "bf16"),
+            fingerprint("wp", "", &[1, 2], "f32"),
         ];
         assert!(others.iter().all(|other| *other != base));
-        assert_eq!(base, fingerprint("w", None, "p", &[1, 2], "f32"));
+        assert_eq!(base, fingerprint("w", "p", &[1, 2], "f32"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Prompts against a reference made with transformers (`make_reference.py`), and hostile trajectories.
 
 mod fixture;
+mod local;
 mod prompts;
 mod scores;
 mod tokens;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes tokenizer.json and expected.json beside this file, with transformers, tokenizers and jinja2.
+"""Makes tokenizer.json, expected.json and a tiny random model beside this file, with transformers, tokenizers and jinja2.
 
-    python make_reference.py        (transformers 5.23, tokenizers 0.23, jinja2 3.1)
+    python make_reference.py        (transformers 5.23, torch 2.15, tokenizers 0.23, jinja2 3.1)
 
 The prompts are laid out here a second time, from the published descriptions, by hand and not by the profiles' templates; the
 chat layout and the ids come from transformers. `rollscope` must arrive at the same text and the same ids.
@@ -9,8 +9,9 @@ chat layout and the ids come from transformers. `rollscope` must arrive at the s
 import json
 from pathlib import Path
 
+import torch
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast, Qwen3Config, Qwen3ForCausalLM
 
 HERE = Path(__file__).parent
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
@@ -105,6 +106,15 @@ def swe_lego(row, judge):
     return "\n".join(lines)
 
 
+def make_model(vocabulary):
+    """Random weights: the numbers say whether two programs compute the same function, nothing about any judge."""
+    torch.manual_seed(0)
+    model = Qwen3ForCausalLM(Qwen3Config(
+        vocab_size=vocabulary, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=16, max_position_embeddings=4096, tie_word_embeddings=True, initializer_range=0.3))
+    return model.to(torch.bfloat16).eval()
+
+
 def main():
     row = json.loads((HERE / "row.json").read_text())
     judge = json.loads((HERE / "judge.json").read_text())
@@ -120,6 +130,15 @@ def main():
     plain = [{"role": m["role"], "content": m.get("content") or ""} for m in row["messages"]]
     text = fast.apply_chat_template(plain, tokenize=False, add_generation_prompt=False)
     expected["openhands-critic-4b"] = {"text": text, "ids": fast(text, add_special_tokens=False)["input_ids"]}
+    model = make_model(len(fast))
+    model.save_pretrained(HERE / "model")
+    (HERE / "model/generation_config.json").unlink()
+    # Read back: a model that was ever bfloat16 has rounded rotary frequencies.
+    model = Qwen3ForCausalLM.from_pretrained(HERE / "model", dtype=torch.float32).eval()
+    with torch.inference_mode():
+        logits = model(input_ids=torch.tensor([expected["swe-gym"]["ids"]])).logits[0, -1].double()
+    spelled = [" YES", " NO", "YES", "NO"]
+    expected["swe-gym"]["logits"] = {word: logits[fast(word)["input_ids"][0]].item() for word in spelled}
     (HERE / "expected.json").write_text(json.dumps({"chat_template": CHAT, "prompts": expected}, indent=1) + "\n")
 
 

@@ -1,0 +1,162 @@
+//! Scoring on this machine: profile, tokenizer and engine put together.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::chat::ChatFiles;
+use super::head;
+use super::profile::{Head, Profile, Rope, RopeKind};
+use super::prompt::{Prompt, Prompter};
+use super::scorer::{ScoreError, Scorer, ScorerFacts, fingerprint};
+use super::tokenizer::Tokenizer;
+use crate::engine::{Engine, EngineError, HeadKind, Options, RopeScaling, Source, Want, Yarn};
+use crate::trajectory::{Score, Trajectory};
+
+/// A reward model on this machine.
+pub struct LocalScorer {
+    engine: Engine,
+    prompter: Prompter,
+    name: String,
+}
+
+/// A reward model that is part of the program: the contents of its files.
+#[derive(Debug, Clone, Copy)]
+pub struct Embedded<'a> {
+    pub name: &'a str,
+    /// config.json
+    pub config: &'a [u8],
+    /// One safetensors file.
+    pub weights: &'a [u8],
+    /// tokenizer.json
+    pub tokenizer: &'a [u8],
+    /// A profile; it must not ask for the checkpoint's chat template.
+    pub profile: &'a str,
+}
+
+impl LocalScorer {
+    /// Loads a Hugging Face folder: config.json, safetensors, tokenizer.json, and a chat template where the profile asks for
+    /// the checkpoint's own. The profile's rope scaling is put into the options.
+    pub fn load(folder: &Path, profile: Profile, options: &Options) -> Result<Self, ScoreError> {
+        let (tokenizer, chat) = beside(folder)?;
+        let name =
+            folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into());
+        Self::build(name, Source::Folder(folder), profile, tokenizer, chat, options)
+    }
+
+    pub fn embedded(model: Embedded<'_>, options: &Options) -> Result<Self, ScoreError> {
+        let profile = Profile::parse(model.name, model.profile, None).map_err(|error| failed(&error))?;
+        let tokenizer = Tokenizer::from_bytes(model.tokenizer).map_err(ScoreError::Failed)?;
+        let source = Source::Embedded { config: model.config, weights: model.weights };
+        Self::build(model.name.into(), source, profile, tokenizer, ChatFiles::default(), options)
+    }
+
+    fn build(
+        name: String,
+        source: Source<'_>,
+        profile: Profile,
+        tokenizer: Tokenizer,
+        chat: ChatFiles,
+        options: &Options,
+    ) -> Result<Self, ScoreError> {
+        let mut options = options.clone();
+        if let Some(rope) = &profile.limits.rope {
+            options.rope = Some(scaling(rope));
+        }
+        let engine = Engine::load(source, &options).map_err(|error| failed(&error))?;
+        fits(&engine, &profile)?;
+        let context = engine.facts().context;
+        Ok(Self { prompter: Prompter::new(profile, tokenizer, chat, Some(context))?, engine, name })
+    }
+
+    pub fn prompter(&self) -> &Prompter {
+        &self.prompter
+    }
+}
+
+/// Tokenizer and chat template of a folder, without its weights: enough to see prompts.
+pub fn beside(folder: &Path) -> Result<(Tokenizer, ChatFiles), ScoreError> {
+    let tokenizer = Tokenizer::from_file(&folder.join("tokenizer.json"));
+    let hint = |reason| ScoreError::Failed(format!("{reason}; a model folder needs a tokenizer.json"));
+    let chat = ChatFiles::from_folder(folder).map_err(ScoreError::Failed)?;
+    Ok((tokenizer.map_err(hint)?, chat))
+}
+
+fn failed(error: &dyn std::error::Error) -> ScoreError {
+    ScoreError::Failed(error.to_string())
+}
+
+/// Scaling for checkpoints that have none of their own, as the published scripts do it.
+fn scaling(rope: &Rope) -> RopeScaling {
+    match rope.kind {
+        RopeKind::Linear => RopeScaling::Linear { factor: rope.factor },
+        RopeKind::Yarn => match RopeScaling::yarn(rope.factor) {
+            RopeScaling::Yarn(yarn) => {
+                RopeScaling::Yarn(Yarn { original: rope.original.map(|tokens| tokens as f64), ..yarn })
+            }
+            other => other,
+        },
+    }
+}
+
+/// A checkpoint with another head than the profile reads would answer something, but not the question.
+fn fits(engine: &Engine, profile: &Profile) -> Result<(), ScoreError> {
+    let facts = engine.facts();
+    let wanted = match profile.head {
+        Head::YesNo { .. } => HeadKind::Causal,
+        Head::SeqCls { .. } => HeadKind::Sequence,
+        Head::TokenCls { .. } => HeadKind::Tokens,
+    };
+    if facts.head != wanted {
+        let (has, wants) = (facts.head.name(), wanted.name());
+        let reason = format!("{} has a {has} head, profile {} reads a {wants} head", facts.architecture, profile.name);
+        return Err(ScoreError::Failed(reason));
+    }
+    match &profile.head {
+        Head::SeqCls { index, outputs, .. } if *index >= facts.outputs || facts.outputs < outputs.len() => {
+            let reason =
+                format!("{} has {} outputs, profile {} names more", facts.architecture, facts.outputs, profile.name);
+            Err(ScoreError::Failed(reason))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl Scorer for LocalScorer {
+    fn facts(&self) -> ScorerFacts {
+        let (facts, profile) = (self.engine.facts(), self.prompter.profile());
+        ScorerFacts {
+            name: self.name.clone(),
+            profile: profile.name.clone(),
+            device: facts.device.clone(),
+            dtype: facts.dtype.clone(),
+            parameters: facts.parameters,
+            context: self.prompter.context(),
+            threshold: profile.decision.threshold,
+            worth: profile.decision.worth.clone(),
+        }
+    }
+
+    fn prompt(&self, trajectory: &Trajectory) -> Result<Prompt, ScoreError> {
+        self.prompter.prompt(trajectory)
+    }
+
+    fn fingerprint(&self, prompt: &Prompt) -> String {
+        let facts = self.engine.facts();
+        fingerprint(&facts.weights_hash, &self.prompter.profile().hash, &prompt.token_ids, &facts.dtype)
+    }
+
+    fn score(&mut self, prompt: &Prompt, watch: &mut dyn FnMut(usize) -> ControlFlow<()>) -> Result<Score, ScoreError> {
+        let profile = self.prompter.profile();
+        let labels: Vec<u32> = prompt.labels.yes.iter().chain(&prompt.labels.no).copied().collect();
+        let want = match profile.head {
+            Head::YesNo { .. } => Want::Labels(&labels),
+            Head::SeqCls { .. } => Want::Classes,
+            Head::TokenCls { .. } => Want::Tokens,
+        };
+        let answer = self.engine.read(&prompt.token_ids, want, watch).map_err(|error| match error {
+            EngineError::Cancelled => ScoreError::Stopped,
+            other => failed(&other),
+        })?;
+        head::score(&profile.head, &profile.decision, prompt, &answer.rows).map_err(ScoreError::Failed)
+    }
+}

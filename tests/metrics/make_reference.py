@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Makes reference.json beside this file with scikit-learn 1.9 and numpy 2.4: `python make_reference.py`."""
+import json
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import accuracy_score, brier_score_loss, confusion_matrix, log_loss, roc_auc_score
+
+BINS = 15
+rng = np.random.default_rng(20261121)
+
+
+def ece_equal_width(p, y):
+    which = np.clip(np.ceil(p * BINS).astype(int), 1, BINS)
+    return sum(abs(p[which == b].mean() - y[which == b].mean()) * (which == b).sum() for b in set(which)) / len(p)
+
+
+def ece_equal_mass(p, y):  # no ties in this data
+    order = np.argsort(p)
+    which = ((np.arange(len(p)) + 0.5) * BINS // len(p)).astype(int)
+    p, y = p[order], y[order]
+    return sum(abs(p[which == b].mean() - y[which == b].mean()) * (which == b).sum() for b in set(which)) / len(p)
+
+
+def mean_auc(groups, scores, y):
+    mixed = [g for g in sorted(set(groups)) if len(set(y[groups == g])) == 2]
+    return float(np.mean([roc_auc_score(y[groups == g], scores[groups == g]) for g in mixed])), len(mixed)
+
+
+def case(n, tasks, ties):
+    task, run = rng.integers(0, tasks, n), rng.integers(0, 4, n)
+    y = (rng.random(n) < 0.2 + 0.5 * rng.random(tasks)[task]).astype(int)
+    log_odds = rng.normal(0, 2.5, n) + 1.2 * (y - 0.5)
+    if ties:
+        log_odds = np.round(log_odds)
+    p = 1 / (1 + np.exp(-log_odds))
+    per_task, mixed = mean_auc(task, log_odds, y)
+    tn, fp, fn, tp = confusion_matrix(y, p >= 0.6).ravel().tolist()
+    clipped = np.clip(p, 1e-7, 1 - 1e-7)
+    out = {"task": task.tolist(), "run": run.tolist(), "log_odds": log_odds.tolist(), "resolved": y.astype(bool).tolist(),
+           "pooled": roc_auc_score(y, log_odds), "per_task": per_task, "mixed_tasks": mixed, "within_run": mean_auc(run, log_odds, y)[0],
+           "brier": brier_score_loss(y, p), "log_loss": log_loss(y, clipped), "accuracy": accuracy_score(y, p >= 0.6),
+           "confusion": [tp, fp, tn, fn], "ece_equal_width": ece_equal_width(p, y)}
+    if not ties:
+        out["ece_equal_mass"] = ece_equal_mass(p, y)
+    return out
+
+
+cases = [case(37, 6, False), case(120, 15, True), case(200, 31, False)]
+Path(__file__).with_name("reference.json").write_text(json.dumps(cases, default=float) + "\n")
