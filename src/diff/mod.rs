@@ -3,13 +3,19 @@
 
 mod header;
 mod model;
+mod pairs;
 mod parse;
 mod problem;
+mod rows;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use model::{Diff, FileDiff, Hunk, Line, LineKind, Modes, Status};
+pub use pairs::Pairs;
 pub use parse::parse;
 pub use problem::{Flaw, Problem};
+pub use rows::{Row, Rows, side_by_side, unified};
 pub use scan::{Stat, stat};
+pub use words::{Change, Words, words};
