@@ -1,1 +1,305 @@
-//! The state and its rules: `update(&mut self, Msg) -> Vec<Effect>`. No IO, no drawing.
+//! The state and its rules: `update(&mut self, Msg) -> Vec<Effect>`. No IO, no drawing, no clock: times come in messages.
+
+pub mod board;
+mod commands;
+mod effect;
+mod filter;
+mod judge;
+mod keys;
+mod layout;
+mod motion;
+mod msg;
+pub mod page;
+mod prompt;
+mod reader;
+mod search;
+mod sheet;
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+
+pub use board::{Board, Candidate, Judged, Row, Selected, Task};
+pub use commands::{COMMANDS, Command, Move, Scope};
+pub use effect::Effect;
+pub use filter::Filter;
+pub use judge::{Judge, Phase};
+pub use keys::{Key, Keymap};
+pub use layout::{Layout, Wishes, layout};
+pub use msg::{JudgeFacts, JudgeMsg, LibraryMsg, Mouse, Msg, PaintKey};
+pub use prompt::{Prompt, PromptKind};
+pub use reader::{Body, Opened, Reader, Tab};
+pub use search::Search;
+pub use sheet::{Sheet, SheetKind, hints};
+
+use crate::trajectory::{Note, Severity};
+
+/// How long a toast stays.
+const TOAST: Duration = Duration::from_secs(4);
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Pane {
+    #[default]
+    Board,
+    Reader,
+}
+
+/// Everything on the screen, and everything it follows from.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// What was opened, in the user's words.
+    pub title: String,
+    pub area: Rect,
+    pub focus: Pane,
+    pub zoomed: bool,
+    pub board: Board,
+    pub reader: Reader,
+    pub judge: Judge,
+    pub sheet: Option<Sheet>,
+    pub prompt: Option<Prompt>,
+    pub notes: Vec<Note>,
+    /// All sources have been read.
+    pub complete: bool,
+    pub mouse: bool,
+    pub keymap: Keymap,
+    pub now: Duration,
+    toast: Option<(String, Duration)>,
+    count: Count,
+}
+
+/// Digits typed before a key. The first may have been meant for a tab; then this is the tab to go back to.
+#[derive(Debug, Clone, Default)]
+struct Count {
+    digits: String,
+    tab_before: Option<Tab>,
+}
+
+impl App {
+    pub fn new(title: impl Into<String>, keymap: Keymap) -> Self {
+        let toast = keymap.problems.first().map(|problem| (problem.clone(), TOAST));
+        Self {
+            title: title.into(),
+            area: Rect::new(0, 0, 80, 24),
+            focus: Pane::Board,
+            zoomed: false,
+            board: Board::default(),
+            reader: Reader::default(),
+            judge: Judge::default(),
+            sheet: None,
+            prompt: None,
+            notes: Vec::new(),
+            complete: false,
+            mouse: true,
+            keymap,
+            now: Duration::ZERO,
+            toast,
+            count: Count::default(),
+        }
+    }
+
+    /// The one place where the state changes. What the outside world has to do about it is returned.
+    pub fn update(&mut self, msg: Msg) -> Vec<Effect> {
+        let mut effects = match msg {
+            Msg::Key(key) => self.key(key),
+            Msg::Paste(text) => self.paste(&text),
+            Msg::Mouse(mouse) => self.on_mouse(mouse),
+            Msg::Resize(width, height) => self.resize(width, height),
+            Msg::Tick(now) => self.tick(now),
+            Msg::Library(msg) => self.library(msg),
+            Msg::Body(id, body) => self.body(id, body),
+            Msg::Painted(key, paint) => {
+                self.reader.painted(&key, paint);
+                Vec::new()
+            }
+            Msg::Judge(msg) => self.on_judge(msg),
+            Msg::Toast(text) => {
+                self.say(text);
+                Vec::new()
+            }
+        };
+        effects.extend(self.settle());
+        effects
+    }
+
+    /// What follows from any change: the reader shows what the cursor is on, and what is visible gets highlighted.
+    fn settle(&mut self) -> Vec<Effect> {
+        let height = self.layout().board_rows();
+        self.board.follow(height);
+        let turned = self.reader.turn_to(self.board.trajectory());
+        let frame = self.frame();
+        turned.into_iter().chain(self.reader.paint(frame)).collect()
+    }
+
+    pub fn layout(&self) -> Layout {
+        layout(self.area, Wishes { focus: self.focus, zoomed: self.zoomed, outline_from: self.outline_from() })
+    }
+
+    fn outline_from(&self) -> Option<u16> {
+        let chapters = self.reader.page().map_or(0, |page| page.chapters.len());
+        match self.reader.tab {
+            _ if !self.reader.outline => None,
+            Tab::Turns => Some(70),
+            Tab::Patch => (chapters > 1).then_some(100),
+        }
+    }
+
+    /// The window onto the reader's text. One column is left for the cursor's mark.
+    pub fn frame(&self) -> page::Frame {
+        let text = self.layout().text;
+        page::Frame {
+            columns: usize::from(text.width.saturating_sub(2)).max(8),
+            rows: usize::from(text.height).max(1),
+            wrap: self.reader.wrap,
+        }
+    }
+
+    pub fn toast(&self) -> Option<&str> {
+        self.toast.as_ref().map(|(text, _)| text.as_str())
+    }
+
+    pub fn problems(&self) -> usize {
+        self.notes.iter().filter(|note| note.severity == Severity::Problem).count()
+    }
+
+    /// Whether something on the screen changes with time alone.
+    pub fn wants_ticks(&self) -> bool {
+        self.toast.is_some() || self.judge.current().is_some()
+    }
+
+    fn say(&mut self, text: impl Into<String>) {
+        self.toast = Some((text.into(), self.now + TOAST));
+    }
+
+    fn tick(&mut self, now: Duration) -> Vec<Effect> {
+        self.now = now;
+        if self.toast.as_ref().is_some_and(|(_, until)| *until <= now) {
+            self.toast = None;
+        }
+        Vec::new()
+    }
+
+    fn resize(&mut self, width: u16, height: u16) -> Vec<Effect> {
+        self.area = Rect::new(0, 0, width, height);
+        self.refit();
+        Vec::new()
+    }
+
+    /// The text has another width now.
+    fn refit(&mut self) {
+        let (frame, tab) = (self.frame(), self.reader.tab);
+        if let Some((opened, view)) = self.reader.look() {
+            view.refit(opened.page(tab), frame);
+        }
+    }
+
+    fn key(&mut self, key: Key) -> Vec<Effect> {
+        if key.ctrl && key.typed_with_ctrl() == Some('c') {
+            return vec![Effect::Quit];
+        }
+        if self.prompt.is_some() {
+            return self.prompt_key(key);
+        }
+        if let Some(effects) = self.digit(key) {
+            return effects;
+        }
+        let count = std::mem::take(&mut self.count).digits.parse().unwrap_or(1).clamp(1, 100_000);
+        self.toast = None;
+        let Some(command) = self.keymap.find(&commands::scopes(self.focus), key) else { return Vec::new() };
+        match (command.idle)(self) {
+            Some(why) => self.say(why),
+            None => return (command.run)(self, count),
+        }
+        Vec::new()
+    }
+
+    /// Digits make a count. Those that are keys of their own (tabs) act at once, and a second digit takes that back.
+    fn digit(&mut self, key: Key) -> Option<Vec<Effect>> {
+        let digit = key.typed().filter(char::is_ascii_digit)?;
+        let begun = !self.count.digits.is_empty();
+        if begun {
+            if let Some(tab) = self.count.tab_before.take() {
+                self.show_tab(tab);
+            }
+        } else if let Some(command) = self.keymap.find(&commands::scopes(self.focus), key) {
+            let tab = self.reader.tab;
+            let effects = (command.run)(self, 1);
+            self.count = Count { digits: digit.to_string(), tab_before: Some(tab) };
+            return Some(effects);
+        }
+        self.count.digits.push(digit);
+        Some(Vec::new())
+    }
+
+    /// The count being typed, for the footer.
+    pub fn pending(&self) -> Option<&str> {
+        (!self.count.digits.is_empty() && self.count.tab_before.is_none()).then_some(self.count.digits.as_str())
+    }
+
+    fn library(&mut self, msg: LibraryMsg) -> Vec<Effect> {
+        match msg {
+            LibraryMsg::Found(summaries) | LibraryMsg::Changed(summaries) => self.board.add(summaries),
+            LibraryMsg::Notes(notes) => self.notes.extend(notes),
+            LibraryMsg::Done => self.complete = true,
+        }
+        if self.judge.idle { self.feed() } else { Vec::new() }
+    }
+
+    fn body(&mut self, id: String, body: Result<std::sync::Arc<Opened>, String>) -> Vec<Effect> {
+        self.reader.arrived(id, body);
+        Vec::new()
+    }
+
+    fn on_judge(&mut self, msg: JudgeMsg) -> Vec<Effect> {
+        match msg {
+            JudgeMsg::Loading(name) => self.judge.phase = Phase::Loading(name),
+            JudgeMsg::Loaded(facts) => self.judge.phase = Phase::Ready(facts),
+            JudgeMsg::Ready => return self.feed(),
+            JudgeMsg::Started { id, at } => {
+                self.board.judge(&id, Judged::Scoring { done: 0, total: 0 });
+                self.judge.started(id, at);
+            }
+            JudgeMsg::Progress { id, done, total, at } => {
+                self.board.judge(&id, Judged::Scoring { done, total });
+                self.judge.progressed(done, at);
+            }
+            JudgeMsg::Scored { id, score, at } => {
+                self.board.judge(&id, Judged::Scored(score));
+                self.judge.ended(Some(at));
+            }
+            JudgeMsg::Known(scores) => {
+                for (id, score) in scores {
+                    self.board.judge(&id, Judged::Scored(score));
+                }
+                self.judge.ended(None);
+            }
+            JudgeMsg::TooLong { id, tokens, limit } => {
+                self.board.judge(&id, Judged::TooLong { tokens, limit });
+                self.judge.ended(None);
+            }
+            JudgeMsg::Failed { id, reason } => {
+                self.board.judge(&id, Judged::Failed(reason));
+                self.judge.ended(None);
+            }
+            JudgeMsg::Gone(reason) => self.judge_gone(reason),
+        }
+        Vec::new()
+    }
+
+    fn judge_gone(&mut self, reason: String) {
+        if let Some(id) = self.judge.current().map(str::to_owned) {
+            self.board.judge(&id, Judged::Failed(reason.clone()));
+        }
+        self.judge.ended(None);
+        self.judge.phase = Phase::Gone(reason);
+    }
+
+    /// Hands the scorer the most useful trajectory, or notes that it waits.
+    fn feed(&mut self) -> Vec<Effect> {
+        let height = self.layout().board_rows();
+        let next = self.board.next_to_score(height).map(str::to_owned);
+        self.judge.idle = next.is_none();
+        let Some(id) = next else { return Vec::new() };
+        self.board.judge(&id, Judged::Scoring { done: 0, total: 0 });
+        vec![Effect::Score(id)]
+    }
+}

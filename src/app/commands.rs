@@ -1,0 +1,218 @@
+//! Every command: its name, a sentence, where it belongs, when it applies. Keys, help and footer are made from this table.
+
+use super::{App, Effect, Pane, Tab};
+
+/// Where a key means a command. An open sheet hides the panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    Everywhere,
+    Board,
+    Reader,
+}
+
+#[derive(Debug)]
+pub struct Command {
+    pub name: &'static str,
+    /// A sentence for the help.
+    pub about: &'static str,
+    pub scope: Scope,
+    /// A word for the footer while the board, and while the reader is in focus. Empty: not in the footer.
+    pub hints: [&'static str; 2],
+    /// Why it does not apply now.
+    pub idle: fn(&App) -> Option<&'static str>,
+    pub run: fn(&mut App, usize) -> Vec<Effect>,
+}
+
+/// By how much to move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    Rows(isize),
+    /// In halves of a screen.
+    Halves(isize),
+    Top,
+    Bottom,
+}
+
+const fn always(_: &App) -> Option<&'static str> {
+    None
+}
+
+fn in_patch(app: &App) -> Option<&'static str> {
+    (app.reader.tab != Tab::Patch).then_some("hunks are in the patch: 2 shows it")
+}
+
+fn in_turns(app: &App) -> Option<&'static str> {
+    (app.reader.tab != Tab::Turns).then_some("turns are in the first tab: 1 shows them")
+}
+
+fn searched(app: &App) -> Option<&'static str> {
+    app.reader.search.is_none().then_some("nothing has been searched for: / searches")
+}
+
+fn unwrapped(app: &App) -> Option<&'static str> {
+    app.reader.wrap.then_some("lines are wrapped: w lets them run")
+}
+
+const fn everywhere(
+    name: &'static str,
+    hints: [&'static str; 2],
+    about: &'static str,
+    run: fn(&mut App, usize) -> Vec<Effect>,
+) -> Command {
+    Command { name, about, scope: Scope::Everywhere, hints, idle: always, run }
+}
+
+const fn board(
+    name: &'static str,
+    hint: &'static str,
+    about: &'static str,
+    run: fn(&mut App, usize) -> Vec<Effect>,
+) -> Command {
+    Command { name, about, scope: Scope::Board, hints: [hint, ""], idle: always, run }
+}
+
+const fn reader(
+    name: &'static str,
+    hint: &'static str,
+    about: &'static str,
+    idle: fn(&App) -> Option<&'static str>,
+    run: fn(&mut App, usize) -> Vec<Effect>,
+) -> Command {
+    Command { name, about, scope: Scope::Reader, hints: ["", hint], idle, run }
+}
+
+/// A command that changes the state and asks for nothing.
+macro_rules! then {
+    ($app:ident, $count:ident => $body:expr) => {
+        |$app, $count| {
+            $body;
+            Vec::new()
+        }
+    };
+    ($app:ident => $body:expr) => {
+        |$app, _| {
+            $body;
+            Vec::new()
+        }
+    };
+}
+
+pub static COMMANDS: &[Command] = &[
+    everywhere("down", ["", ""], "one row down", then!(app, n => app.travel(Move::Rows(n as isize)))),
+    everywhere("up", ["", ""], "one row up", then!(app, n => app.travel(Move::Rows(-(n as isize))))),
+    everywhere("half_down", ["", ""], "half a screen down", then!(app, n => app.travel(Move::Halves(n as isize)))),
+    everywhere("half_up", ["", ""], "half a screen up", then!(app, n => app.travel(Move::Halves(-(n as isize))))),
+    everywhere("page_down", ["", ""], "a screen down", then!(app, n => app.travel(Move::Halves(2 * n as isize)))),
+    everywhere("page_up", ["", ""], "a screen up", then!(app, n => app.travel(Move::Halves(-2 * n as isize)))),
+    everywhere("top", ["", ""], "to the beginning", then!(app => app.travel(Move::Top))),
+    everywhere("bottom", ["", ""], "to the end", then!(app => app.travel(Move::Bottom))),
+    everywhere(
+        "open",
+        ["read", "unfold"],
+        "read the trajectory; fold or unfold what is under the cursor",
+        then!(app => app.enter()),
+    ),
+    everywhere("other_pane", ["", ""], "go to the other pane", then!(app => app.other_pane())),
+    board("next_task", "task", "to the next task", then!(app, n => app.board.walk_tasks(n as isize))),
+    board("previous_task", "", "to the previous task", then!(app, n => app.board.walk_tasks(-(n as isize)))),
+    board("fold_task", "", "fold the task", then!(app => app.board.fold(true))),
+    board("unfold_task", "", "unfold the task", then!(app => app.board.fold(false))),
+    board(
+        "next_disagreement",
+        "doubt",
+        "to the next candidate whose score and outcome disagree",
+        then!(app => app.disagreement(true)),
+    ),
+    board("previous_disagreement", "", "to the one before that disagrees", then!(app => app.disagreement(false))),
+    reader(
+        "next_turn",
+        "turn",
+        "to the next turn; in the patch, to the next file",
+        always,
+        then!(app, n => app.chapter(n as isize)),
+    ),
+    reader(
+        "previous_turn",
+        "",
+        "to the previous turn; in the patch, to the previous file",
+        always,
+        then!(app, n => app.chapter(-(n as isize))),
+    ),
+    reader("next_error", "error", "to the next turn that failed", in_turns, then!(app => app.error(true))),
+    reader("previous_error", "", "to the previous turn that failed", in_turns, then!(app => app.error(false))),
+    reader("next_hunk", "hunk", "to the next hunk", in_patch, then!(app, n => app.hunk(n as isize))),
+    reader("previous_hunk", "", "to the previous hunk", in_patch, then!(app, n => app.hunk(-(n as isize)))),
+    reader("next_file", "", "to the next file", in_patch, then!(app, n => app.chapter(n as isize))),
+    reader("previous_file", "", "to the previous file", in_patch, then!(app, n => app.chapter(-(n as isize)))),
+    reader("next_rival", "", "to the next candidate of this task", always, then!(app, n => app.rival(n as isize))),
+    reader(
+        "previous_rival",
+        "",
+        "to the previous candidate of this task",
+        always,
+        then!(app, n => app.rival(-(n as isize))),
+    ),
+    reader("right", "", "show what is further right", unwrapped, then!(app => app.sideways(8))),
+    reader("left", "", "show what is further left", unwrapped, then!(app => app.sideways(-8))),
+    everywhere(
+        "search",
+        ["filter", "search"],
+        "filter the board (words, !word); search the text (words, or /a regular expression/)",
+        then!(app => app.prompt_for_search()),
+    ),
+    Command {
+        name: "next_match",
+        about: "to the next place found",
+        scope: Scope::Everywhere,
+        hints: ["", ""],
+        idle: searched,
+        run: then!(app => app.seek(true)),
+    },
+    Command {
+        name: "previous_match",
+        about: "to the previous place found",
+        scope: Scope::Everywhere,
+        hints: ["", ""],
+        idle: searched,
+        run: then!(app => app.seek(false)),
+    },
+    everywhere("turns", ["", ""], "show the turns", then!(app => app.show_tab(Tab::Turns))),
+    everywhere("patch", ["patch", ""], "show the patch", then!(app => app.show_tab(Tab::Patch))),
+    everywhere("fold", ["fold", ""], "fold or unfold what is under the cursor", then!(app => app.fold())),
+    everywhere("fold_all", ["", ""], "fold or unfold everything", then!(app => app.fold_all())),
+    everywhere("wrap", ["", "wrap"], "wrap long lines, or let them run", then!(app => app.toggle_wrap())),
+    everywhere("outline", ["", ""], "show or hide the outline", then!(app => app.toggle_outline())),
+    everywhere("zoom", ["", ""], "give this pane the whole screen, or half of it again", then!(app => app.zoom())),
+    everywhere("problems", ["", ""], "what could not be read, and why", then!(app => app.show_problems())),
+    everywhere("copy", ["", ""], "copy the id of the trajectory", |app, _| app.copy()),
+    everywhere("mouse", ["", ""], "leave the mouse to the terminal, or take it back", |app, _| app.toggle_mouse()),
+    everywhere("back", ["", "board"], "close, clear or go back", then!(app => app.back())),
+    everywhere("suspend", ["", ""], "suspend the program", |_, _| vec![Effect::Suspend]),
+    everywhere("help", ["help", "help"], "what the keys do here", then!(app => app.show_help())),
+    everywhere("quit", ["quit", ""], "back, and out of the program", |app, _| app.leave()),
+];
+
+/// Scopes in which a key is looked for, nearest first.
+pub fn scopes(focus: Pane) -> [Scope; 2] {
+    match focus {
+        Pane::Board => [Scope::Board, Scope::Everywhere],
+        Pane::Reader => [Scope::Reader, Scope::Everywhere],
+    }
+}
+
+pub fn find(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_every_command_says_what_it_does() {
+        for (nth, command) in COMMANDS.iter().enumerate() {
+            assert!(COMMANDS[..nth].iter().all(|other| other.name != command.name), "{} twice", command.name);
+            assert!(command.about.len() > 5, "{} says nothing", command.name);
+        }
+    }
+}

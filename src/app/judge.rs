@@ -1,0 +1,113 @@
+//! How far the judging is: which trajectory is next, how fast it goes, how long it will take. No thread, no clock.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::msg::JudgeFacts;
+
+/// Measurements older than this say nothing about the speed now.
+const WINDOW: Duration = Duration::from_secs(45);
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// Nobody has said that there will be a model.
+    #[default]
+    Absent,
+    Loading(String),
+    Ready(JudgeFacts),
+    Gone(String),
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Judge {
+    pub phase: Phase,
+    /// It asked for work and there was none.
+    pub idle: bool,
+    /// The trajectory being scored, when it was begun, and its tokens done so far.
+    current: Option<(String, Duration, usize)>,
+    /// Tokens done, and when.
+    steps: VecDeque<(Duration, usize)>,
+    /// How long each of the last trajectories took, and when it was done.
+    finished: VecDeque<(Duration, Duration)>,
+}
+
+impl Judge {
+    pub fn current(&self) -> Option<&str> {
+        self.current.as_ref().map(|(id, _, _)| id.as_str())
+    }
+
+    pub fn started(&mut self, id: String, at: Duration) {
+        self.idle = false;
+        self.current = Some((id, at, 0));
+        self.steps.push_back((at, 0));
+    }
+
+    pub fn progressed(&mut self, done: usize, at: Duration) {
+        let Some((_, _, before)) = &mut self.current else { return };
+        self.steps.push_back((at, done.saturating_sub(*before)));
+        *before = done;
+        while self.steps.front().is_some_and(|(then, _)| at.saturating_sub(*then) > WINDOW) {
+            self.steps.pop_front();
+        }
+    }
+
+    /// The trajectory at hand is done with, scored or not.
+    pub fn ended(&mut self, at: Option<Duration>) {
+        let Some((_, begun, _)) = self.current.take() else { return };
+        if let Some(at) = at {
+            self.finished.push_back((at, at.saturating_sub(begun)));
+        }
+        if self.finished.len() > 32 {
+            self.finished.pop_front();
+        }
+    }
+
+    /// Tokens per second, over the last steps.
+    pub fn speed(&self) -> Option<f64> {
+        let (first, last) = (self.steps.front()?.0, self.steps.back()?.0);
+        let seconds = last.checked_sub(first)?.as_secs_f64();
+        let tokens: usize = self.steps.iter().skip(1).map(|(_, tokens)| tokens).sum();
+        (seconds > 0.2 && tokens > 0).then(|| tokens as f64 / seconds)
+    }
+
+    /// How long the rest will take, going by the trajectories done so far.
+    pub fn remaining(&self, trajectories: usize) -> Option<Duration> {
+        if self.finished.len() < 2 || trajectories == 0 {
+            return None;
+        }
+        let spent: Duration = self.finished.iter().map(|(_, took)| *took).sum();
+        Some(spent.mul_f64(trajectories as f64 / self.finished.len() as f64))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn speed_and_estimate_follow_the_times_in_the_messages() {
+        let mut judge = Judge::default();
+        assert_eq!(judge.speed(), None);
+        for start in [0, 10] {
+            judge.started("a".into(), at(start));
+            judge.progressed(500, at(start + 5));
+            judge.progressed(1000, at(start + 10));
+            judge.ended(Some(at(start + 10)));
+        }
+        assert_eq!(judge.speed(), Some(100.0));
+        assert_eq!(judge.remaining(3), Some(at(30)));
+        assert_eq!(judge.current(), None);
+    }
+
+    #[test]
+    fn nothing_is_estimated_from_one_trajectory() {
+        let mut judge = Judge::default();
+        judge.started("a".into(), at(0));
+        judge.ended(Some(at(4)));
+        assert_eq!(judge.remaining(5), None);
+    }
+}

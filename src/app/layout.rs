@@ -1,0 +1,130 @@
+//! Where everything stands, from the size of the terminal alone. Update and drawing both ask here.
+
+use ratatui::layout::Rect;
+
+use super::Pane;
+
+/// From this width on, board and reader stand side by side.
+const SIDE_BY_SIDE: u16 = 100;
+const BOARD: (u16, u16) = (38, 58);
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Layout {
+    pub header: Rect,
+    /// With its title row.
+    pub board: Rect,
+    /// The line between the panes, when they stand side by side.
+    pub divider: Rect,
+    /// With its title row.
+    pub reader: Rect,
+    pub tabs: Rect,
+    pub outline: Rect,
+    pub outline_divider: Rect,
+    pub text: Rect,
+    pub status: Rect,
+    pub footer: Rect,
+}
+
+/// What the sizes depend on beside the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wishes {
+    pub focus: Pane,
+    /// The focused pane takes everything.
+    pub zoomed: bool,
+    /// The width from which the reader has an outline beside its text, if it has one at all.
+    pub outline_from: Option<u16>,
+}
+
+pub fn layout(area: Rect, wishes: Wishes) -> Layout {
+    let Rect { x, y, width, height } = area;
+    let row = |at: u16| Rect { x, y: y + at.min(height), width, height: u16::from(at < height) };
+    let mut layout = Layout {
+        header: row(0),
+        status: row(height.saturating_sub(2).max(1)),
+        footer: row(height.saturating_sub(1).max(1)),
+        ..Layout::default()
+    };
+    let main = Rect { x, y: y + 1, width, height: height.saturating_sub(3) };
+    match (wishes.zoomed, wishes.focus) {
+        (true, Pane::Board) => layout.board = main,
+        (true, Pane::Reader) => layout.reader = main,
+        (false, _) if width >= SIDE_BY_SIDE => side_by_side(&mut layout, main),
+        (false, focus) => stacked(&mut layout, main, focus),
+    }
+    reader(&mut layout, wishes.outline_from);
+    layout
+}
+
+fn side_by_side(layout: &mut Layout, main: Rect) {
+    let board = (main.width * 3 / 8).clamp(BOARD.0, BOARD.1);
+    layout.board = Rect { width: board, ..main };
+    layout.divider = Rect { x: main.x + board, width: 1, ..main };
+    layout.reader = Rect { x: main.x + board + 1, width: main.width - board - 1, ..main };
+}
+
+/// One above the other; the one in focus gets more.
+fn stacked(layout: &mut Layout, main: Rect, focus: Pane) {
+    let board = match focus {
+        Pane::Board => main.height * 3 / 5,
+        Pane::Reader => (main.height / 3).min(7),
+    };
+    layout.board = Rect { height: board, ..main };
+    layout.reader = Rect { y: main.y + board, height: main.height - board, ..main };
+}
+
+fn reader(layout: &mut Layout, outline_from: Option<u16>) {
+    let Rect { x, y, width, height } = layout.reader;
+    if height < 2 {
+        return;
+    }
+    layout.tabs = Rect { x, y: y + 1, width, height: 1 };
+    let below = Rect { x, y: y + 2, width, height: height - 2 };
+    layout.text = below;
+    if outline_from.is_some_and(|from| width >= from) {
+        let side = (width / 5).clamp(16, 28);
+        layout.outline = Rect { width: side, ..below };
+        layout.outline_divider = Rect { x: x + side, width: 1, ..below };
+        layout.text = Rect { x: x + side + 1, width: width - side - 1, ..below };
+    }
+}
+
+impl Layout {
+    /// Rows of candidates on the screen.
+    pub fn board_rows(&self) -> usize {
+        usize::from(self.board.height.saturating_sub(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_overlaps_or_leaves_the_terminal_at_any_size() {
+        for (width, height) in [(0, 0), (1, 1), (10, 3), (80, 24), (99, 30), (100, 30), (120, 40), (200, 50), (400, 9)]
+        {
+            for focus in [Pane::Board, Pane::Reader] {
+                for (zoomed, outline_from) in [(false, Some(64)), (true, None), (true, Some(64))] {
+                    let area = Rect::new(0, 0, width, height);
+                    let it = layout(area, Wishes { focus, zoomed, outline_from });
+                    let leaves = [it.header, it.board, it.divider, it.tabs, it.outline, it.text, it.status, it.footer];
+                    for (nth, rect) in leaves.iter().enumerate() {
+                        assert_eq!(rect.intersection(area).area(), rect.area(), "{width}x{height}: {it:?}");
+                        for other in &leaves[..nth] {
+                            assert_eq!(rect.intersection(*other).area(), 0, "{width}x{height}: {it:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_small_terminal_keeps_the_ranking_in_sight() {
+        let wishes = Wishes { focus: Pane::Reader, zoomed: false, outline_from: Some(64) };
+        let it = layout(Rect::new(0, 0, 80, 24), wishes);
+        assert_eq!((it.board_rows(), it.text.height, it.text.width), (6, 12, 63));
+        let wide = layout(Rect::new(0, 0, 120, 40), wishes);
+        assert_eq!((wide.board.width, wide.text.width), (45, 57));
+    }
+}

@@ -1,0 +1,308 @@
+//! What the commands do: moving about, folding, turning to tabs and sheets, the mouse.
+
+use super::{App, Effect, Key, Mouse, Move, Pane, PromptKind, Row, Selected, Sheet, SheetKind, Tab};
+use crate::app::page::{Frame, Page, View};
+
+impl Key {
+    /// The letter of a ctrl chord.
+    pub fn typed_with_ctrl(self) -> Option<char> {
+        Self { ctrl: false, ..self }.typed()
+    }
+}
+
+impl App {
+    pub(super) fn travel(&mut self, by: Move) {
+        if self.sheet.is_some() {
+            return self.travel_sheet(by);
+        }
+        match self.focus {
+            Pane::Board => self.travel_board(by),
+            Pane::Reader => self.travel_reader(by),
+        }
+    }
+
+    fn travel_sheet(&mut self, by: Move) {
+        let rows = usize::from(self.area.height.saturating_sub(8)).max(1);
+        let Some(sheet) = &self.sheet else { return };
+        let last = sheet.lines(self).len().saturating_sub(rows);
+        let Some(sheet) = &mut self.sheet else { return };
+        sheet.scroll = match by {
+            Move::Rows(rows) => sheet.scroll.saturating_add_signed(rows).min(last),
+            Move::Halves(halves) => sheet.scroll.saturating_add_signed(halves * rows as isize / 2).min(last),
+            Move::Top => 0,
+            Move::Bottom => last,
+        };
+    }
+
+    fn travel_board(&mut self, by: Move) {
+        let half = (self.layout().board_rows() / 2).max(1) as isize;
+        match by {
+            Move::Rows(rows) => self.board.walk(rows),
+            Move::Halves(halves) => self.board.walk(halves * half),
+            Move::Top => self.board.go(0),
+            Move::Bottom => self.board.go(usize::MAX),
+        }
+    }
+
+    fn travel_reader(&mut self, by: Move) {
+        let half = |frame: Frame| (frame.rows / 2).max(1) as isize;
+        self.read(|page, view, frame| match by {
+            Move::Rows(rows) => view.walk(page, rows, frame),
+            Move::Halves(halves) => view.leap(page, halves * half(frame), frame),
+            Move::Top => view.open_at(0),
+            Move::Bottom => view.end(page, frame),
+        });
+    }
+
+    /// Does something to the page on show.
+    fn read<T>(&mut self, work: impl FnOnce(&Page, &mut View, Frame) -> T) -> Option<T> {
+        let (frame, tab) = (self.frame(), self.reader.tab);
+        let (opened, view) = self.reader.look()?;
+        Some(work(opened.page(tab), view, frame))
+    }
+
+    pub(super) fn enter(&mut self) {
+        if self.sheet.is_some() {
+            return;
+        }
+        match (self.focus, self.board.selected()) {
+            (Pane::Board, Some(Selected::Task(_))) => self.board.toggle(),
+            (Pane::Board, Some(Selected::Candidate(_))) => self.other_pane(),
+            (Pane::Board, None) => {}
+            (Pane::Reader, _) => self.fold(),
+        }
+    }
+
+    pub(super) fn other_pane(&mut self) {
+        self.sheet = None;
+        self.focus = match self.focus {
+            Pane::Board if self.reader.shown().is_some() => Pane::Reader,
+            _ => Pane::Board,
+        };
+        self.refit();
+    }
+
+    pub(super) fn fold(&mut self) {
+        match self.focus {
+            Pane::Board => self.board.toggle(),
+            Pane::Reader => {
+                if self.read(|page, view, frame| view.toggle(page, frame)) == Some(false) {
+                    self.say("nothing is folded here");
+                }
+            }
+        }
+    }
+
+    pub(super) fn fold_all(&mut self) {
+        match self.focus {
+            Pane::Board => self.board.toggle_all(),
+            Pane::Reader => {
+                self.read(|page, view, frame| view.toggle_all(page, frame));
+            }
+        }
+    }
+
+    pub(super) fn disagreement(&mut self, forward: bool) {
+        if !self.board.walk_disagreements(forward) {
+            let way = if forward { "below" } else { "above" };
+            self.say(format!("score and outcome disagree nowhere {way}"));
+        }
+    }
+
+    /// To another turn or file.
+    pub(super) fn chapter(&mut self, by: isize) {
+        self.read(|page, view, frame| {
+            let Some(last) = page.chapters.len().checked_sub(1) else { return };
+            let here = view.chapter_of(page, view.cursor.line);
+            let head = page.chapters.get(here).map_or(0, |it| view.first_line(it.block));
+            // Back goes to the head of this chapter first.
+            let within = by < 0 && view.cursor.line > head;
+            let target = here.saturating_add_signed(by + isize::from(within)).min(last);
+            let line = page.chapters.get(target).map_or(0, |it| view.first_line(it.block));
+            view.jump_to_top(page, line, frame);
+        });
+    }
+
+    pub(super) fn error(&mut self, forward: bool) {
+        let found = self.read(|page, view, frame| {
+            let here = view.chapter_of(page, view.cursor.line);
+            let failed = |nth: &usize| page.chapters[*nth].failed;
+            let target = if forward {
+                (here + 1..page.chapters.len()).find(failed)
+            } else {
+                (0..here.min(page.chapters.len())).rev().find(failed)
+            };
+            let Some(target) = target else { return false };
+            view.jump_to_top(page, view.first_line(page.chapters[target].block), frame);
+            true
+        });
+        if found == Some(false) {
+            self.say(if forward { "no turn failed after this one" } else { "no turn failed before this one" });
+        }
+    }
+
+    pub(super) fn hunk(&mut self, by: isize) {
+        self.read(|page, view, frame| {
+            let here = view.cursor.line;
+            let heads = page.blocks.iter().enumerate().filter(|(_, block)| block.opens_hunk());
+            let lines: Vec<usize> = heads.map(|(nth, _)| view.first_line(nth)).collect();
+            let count = by.unsigned_abs() - 1;
+            let target = if by > 0 {
+                lines.iter().filter(|line| **line > here).nth(count)
+            } else {
+                lines.iter().rev().filter(|line| **line < here).nth(count)
+            };
+            if let Some(line) = target {
+                view.jump_to_top(page, *line, frame);
+            }
+        });
+    }
+
+    pub(super) fn rival(&mut self, by: isize) {
+        self.board.walk_rivals(by);
+    }
+
+    pub(super) fn sideways(&mut self, by: isize) {
+        self.read(|_, view, _| view.sideways = view.sideways.saturating_add_signed(by));
+    }
+
+    pub(super) fn show_tab(&mut self, tab: Tab) {
+        self.sheet = None;
+        self.reader.show_tab(tab);
+        self.refit();
+    }
+
+    pub(super) fn toggle_wrap(&mut self) {
+        self.reader.wrap = !self.reader.wrap;
+        self.read(|_, view, _| view.sideways = 0);
+        self.refit();
+    }
+
+    pub(super) fn toggle_outline(&mut self) {
+        self.reader.outline = !self.reader.outline;
+        self.refit();
+    }
+
+    pub(super) fn zoom(&mut self) {
+        self.zoomed = !self.zoomed;
+        self.refit();
+    }
+
+    pub(super) fn show_help(&mut self) {
+        let open = self.sheet.as_ref().is_some_and(|sheet| sheet.kind == SheetKind::Help);
+        self.sheet = (!open).then(|| Sheet::new(SheetKind::Help));
+    }
+
+    pub(super) fn show_problems(&mut self) {
+        let open = self.sheet.as_ref().is_some_and(|sheet| sheet.kind == SheetKind::Problems);
+        self.sheet = (!open).then(|| Sheet::new(SheetKind::Problems));
+    }
+
+    /// Closes the nearest thing that is open.
+    pub(super) fn back(&mut self) {
+        if self.sheet.take().is_some() {
+        } else if self.focus == Pane::Reader && self.reader.search.take().is_some() {
+        } else if self.focus == Pane::Reader {
+            self.other_pane();
+        } else if self.board.filter.is_empty() {
+            self.say("q leaves the program");
+        } else {
+            self.board.filter(super::Filter::default());
+        }
+    }
+
+    pub(super) fn leave(&mut self) -> Vec<Effect> {
+        if self.sheet.take().is_some() {
+            return Vec::new();
+        }
+        if self.focus == Pane::Reader {
+            self.other_pane();
+            return Vec::new();
+        }
+        vec![Effect::Quit]
+    }
+
+    pub(super) fn prompt_for_search(&mut self) {
+        let kind = match (&self.sheet, self.focus) {
+            (Some(_), _) => PromptKind::Sheet,
+            (None, Pane::Board) => PromptKind::Filter,
+            (None, Pane::Reader) => PromptKind::Search,
+        };
+        self.open_prompt(kind);
+    }
+
+    pub(super) fn seek(&mut self, forward: bool) {
+        let frame = self.frame();
+        self.reader.seek(frame, forward, true);
+    }
+
+    pub(super) fn copy(&mut self) -> Vec<Effect> {
+        self.board.trajectory().map(|id| Effect::Copy(id.to_owned())).into_iter().collect()
+    }
+
+    pub(super) fn toggle_mouse(&mut self) -> Vec<Effect> {
+        self.mouse = !self.mouse;
+        self.say(if self.mouse { "the mouse is ours" } else { "the mouse is the terminal's; m takes it back" });
+        vec![Effect::Mouse(self.mouse)]
+    }
+
+    pub(super) fn on_mouse(&mut self, mouse: Mouse) -> Vec<Effect> {
+        let layout = self.layout();
+        match mouse {
+            _ if self.sheet.is_some() => {
+                if let Mouse::Wheel { rows, .. } = mouse {
+                    self.travel_sheet(Move::Rows(isize::from(rows)));
+                }
+            }
+            Mouse::Wheel { column, row, rows } if layout.board.contains((column, row).into()) => {
+                self.board.walk(isize::from(rows.signum()));
+            }
+            Mouse::Wheel { rows, .. } => {
+                self.read(|page, view, frame| view.scroll(page, isize::from(rows), frame));
+            }
+            Mouse::Click { column, row } => self.click(column, row),
+        }
+        Vec::new()
+    }
+
+    fn click(&mut self, column: u16, row: u16) {
+        let layout = self.layout();
+        let at = ratatui::layout::Position::new(column, row);
+        if layout.board.contains(at) {
+            self.focus = Pane::Board;
+            let Some(nth) = usize::from(row - layout.board.y).checked_sub(1).map(|nth| nth + self.board.top) else {
+                return;
+            };
+            let again = nth == self.board.cursor();
+            if nth < self.board.rows().len() {
+                self.board.go(nth);
+            }
+            if let (true, Some(Row::Task(_))) = (again, self.board.rows().get(nth)) {
+                self.board.toggle();
+            }
+        } else if layout.reader.contains(at) {
+            self.focus = Pane::Reader;
+            self.click_reader(&layout, at);
+        }
+    }
+
+    fn click_reader(&mut self, layout: &super::Layout, at: ratatui::layout::Position) {
+        let down = |rect: ratatui::layout::Rect| isize::try_from(at.y.saturating_sub(rect.y)).unwrap_or_default();
+        if layout.outline.contains(at) {
+            self.read(|page, view, frame| {
+                let first = view.outline_top(page, usize::from(layout.outline.height));
+                let Some(chapter) = page.chapters.get(first + down(layout.outline) as usize) else { return };
+                view.jump_to_top(page, view.first_line(chapter.block), frame);
+            });
+        } else if layout.text.contains(at) {
+            self.read(|page, view, frame| {
+                let target = view.step(page, view.top, down(layout.text), frame);
+                if view.cursor == target {
+                    view.toggle(page, frame);
+                } else {
+                    view.cursor = target;
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Everything that can happen to the screen, one sentence each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::keys::Key;
+use super::page::Paint;
+use super::reader::{Opened, Tab};
+use crate::library::Summary;
+use crate::trajectory::{Note, Score};
+
+#[derive(Debug, Clone)]
+pub enum Msg {
+    Key(Key),
+    /// Text pasted into the terminal.
+    Paste(String),
+    Mouse(Mouse),
+    /// The terminal has this many columns and rows.
+    Resize(u16, u16),
+    /// Time since the start; toasts and estimates follow it.
+    Tick(Duration),
+    Library(LibraryMsg),
+    /// A trajectory that was asked for, or why it cannot be shown.
+    Body(String, Result<Arc<Opened>, String>),
+    /// A block of a page, highlighted.
+    Painted(PaintKey, Paint),
+    Judge(JudgeMsg),
+    /// Something to say in passing.
+    Toast(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    Click {
+        column: u16,
+        row: u16,
+    },
+    /// Rows to scroll, downwards positive.
+    Wheel {
+        column: u16,
+        row: u16,
+        rows: i16,
+    },
+}
+
+#[derive(Debug, Clone)]
+pub enum LibraryMsg {
+    /// More trajectories were found.
+    Found(Vec<Summary>),
+    /// Labels arrived after the trajectories they belong to: these take the place of their namesakes.
+    Changed(Vec<Summary>),
+    Notes(Vec<Note>),
+    /// All sources have been read.
+    Done,
+}
+
+/// What the scorer's thread says. Times are since the start of the program.
+#[derive(Debug, Clone)]
+pub enum JudgeMsg {
+    Loading(String),
+    Loaded(JudgeFacts),
+    /// It has nothing to do, and asks for the next trajectory.
+    Ready,
+    Started {
+        id: String,
+        at: Duration,
+    },
+    Progress {
+        id: String,
+        done: usize,
+        total: usize,
+        at: Duration,
+    },
+    Scored {
+        id: String,
+        score: Score,
+        at: Duration,
+    },
+    /// Scores known from before.
+    Known(Vec<(String, Score)>),
+    TooLong {
+        id: String,
+        tokens: usize,
+        limit: usize,
+    },
+    Failed {
+        id: String,
+        reason: String,
+    },
+    /// There is no model, or it broke: nothing will be scored any more.
+    Gone(String),
+}
+
+/// What the status line says about the model.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JudgeFacts {
+    pub name: String,
+    pub device: String,
+    /// How good it is, in one sentence, measured.
+    pub worth: String,
+}
+
+/// Which block of which page.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PaintKey {
+    pub id: String,
+    pub tab: Tab,
+    pub block: usize,
+}

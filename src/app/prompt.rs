@@ -1,0 +1,116 @@
+//! The line one types into: the board's filter, the reader's search, the query of a sheet. It works while one types.
+
+use crossterm::event::KeyCode;
+
+use super::page::Position;
+use super::{App, Effect, Filter, Key, Search};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PromptKind {
+    Filter,
+    Search,
+    Sheet,
+}
+
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    pub kind: PromptKind,
+    pub text: String,
+    /// Why what is typed cannot be used.
+    pub problem: Option<String>,
+    /// What was there before, for those who think better of it.
+    before: String,
+    origin: Option<Position>,
+}
+
+impl App {
+    pub(super) fn open_prompt(&mut self, kind: PromptKind) {
+        let before = match kind {
+            PromptKind::Filter => self.board.filter.text.clone(),
+            PromptKind::Search => self.reader.search.as_ref().map_or_else(String::new, |search| search.text.clone()),
+            PromptKind::Sheet => String::new(),
+        };
+        let text = if kind == PromptKind::Filter { before.clone() } else { String::new() };
+        let origin = self.reader.view().map(|view| view.cursor);
+        self.prompt = Some(Prompt { kind, text, problem: None, before, origin });
+    }
+
+    pub(super) fn prompt_key(&mut self, key: Key) -> Vec<Effect> {
+        let Some(prompt) = &mut self.prompt else { return Vec::new() };
+        match key.code {
+            KeyCode::Esc => {
+                let before = prompt.before.clone();
+                self.apply(&before);
+                self.prompt = None;
+            }
+            KeyCode::Enter if prompt.problem.is_none() => self.prompt = None,
+            KeyCode::Backspace if prompt.text.is_empty() => self.prompt = None,
+            KeyCode::Backspace => {
+                prompt.text.pop();
+                self.retyped();
+            }
+            KeyCode::Char('u') if key.ctrl => {
+                prompt.text.clear();
+                self.retyped();
+            }
+            KeyCode::Char('w') if key.ctrl => {
+                let kept = prompt.text.trim_end().rfind(' ').map_or(0, |at| at + 1);
+                prompt.text.truncate(kept);
+                self.retyped();
+            }
+            _ => {
+                if let Some(typed) = key.typed() {
+                    prompt.text.push(typed);
+                    self.retyped();
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(prompt) = &mut self.prompt {
+            prompt.text.extend(text.chars().filter(|c| !c.is_control()));
+            self.retyped();
+        }
+        Vec::new()
+    }
+
+    fn retyped(&mut self) {
+        if let Some(text) = self.prompt.as_ref().map(|prompt| prompt.text.clone()) {
+            self.apply(&text);
+        }
+    }
+
+    fn apply(&mut self, text: &str) {
+        let Some(kind) = self.prompt.as_ref().map(|prompt| prompt.kind) else { return };
+        match kind {
+            PromptKind::Filter => self.board.filter(Filter::parse(text)),
+            PromptKind::Search => self.search_for(text),
+            PromptKind::Sheet => {
+                if let Some(sheet) = &mut self.sheet {
+                    text.clone_into(&mut sheet.query);
+                    sheet.scroll = 0;
+                }
+            }
+        }
+    }
+
+    /// Searches from where the prompt was opened, so that a longer word does not run away from a shorter one.
+    fn search_for(&mut self, text: &str) {
+        let found = if text.is_empty() { Ok(None) } else { Search::parse(text).map(Some) };
+        let Some(prompt) = &mut self.prompt else { return };
+        prompt.problem = found.as_ref().err().cloned();
+        let origin = prompt.origin;
+        let Ok(mut search) = found else { return };
+        if let (Some(search), Some(page)) = (&mut search, self.reader.page()) {
+            search.look(page);
+        }
+        self.reader.search = search;
+        if let (Some((_, view)), Some(origin)) = (self.reader.look(), origin) {
+            view.cursor = origin;
+        }
+        let frame = self.frame();
+        self.reader.seek(frame, true, false);
+    }
+}

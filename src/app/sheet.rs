@@ -1,0 +1,152 @@
+//! Sheets that lie over the panes: the keys, and what could not be read. What they say comes from the state.
+
+use super::commands::{COMMANDS, Command, Scope, scopes};
+use super::page::{Line, Span};
+use super::{App, Pane};
+use crate::trajectory::Severity;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SheetKind {
+    Help,
+    Problems,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    pub kind: SheetKind,
+    pub scroll: usize,
+    /// Only lines with this in them are shown.
+    pub query: String,
+}
+
+impl Sheet {
+    pub fn new(kind: SheetKind) -> Self {
+        Self { kind, scroll: 0, query: String::new() }
+    }
+
+    pub fn title(&self) -> &'static str {
+        match self.kind {
+            SheetKind::Help => "keys",
+            SheetKind::Problems => "problems",
+        }
+    }
+
+    /// All it says, one line each, narrowed by the query.
+    pub fn lines(&self, app: &App) -> Vec<Line> {
+        let lines = match self.kind {
+            SheetKind::Help => help(app, &self.query),
+            SheetKind::Problems => problems(app, &self.query),
+        };
+        if lines.is_empty() {
+            return vec![Line { spans: vec![Span::new("nothing here fits", "dim")], ..Line::default() }];
+        }
+        lines
+    }
+}
+
+fn help(app: &App, query: &str) -> Vec<Line> {
+    let [here, everywhere] = scopes(app.focus);
+    let elsewhere = if here == Scope::Board { Scope::Reader } else { Scope::Board };
+    let title = |scope| match scope {
+        Scope::Board => "On the board",
+        Scope::Reader => "In the reader",
+        Scope::Everywhere => "Everywhere",
+    };
+    let mut lines = Vec::new();
+    for scope in [here, everywhere, elsewhere] {
+        let commands: Vec<_> = COMMANDS.iter().filter(|it| it.scope == scope && fits(app, it, query)).collect();
+        if commands.is_empty() {
+            continue;
+        }
+        if !lines.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.push(Line { spans: vec![Span::new(title(scope), "sheet.heading")], ..Line::default() });
+        lines.extend(commands.into_iter().map(|command| help_line(app, command, scope == elsewhere)));
+    }
+    if query.is_empty() {
+        lines.extend(notes());
+    }
+    lines
+}
+
+fn help_line(app: &App, command: &Command, elsewhere: bool) -> Line {
+    let mut spans = vec![
+        Span::new(format!("  {:<16}", keys(app, command)), "key"),
+        Span::new(command.about, if elsewhere { "dim" } else { "text" }),
+    ];
+    if let Some(why) = (command.idle)(app).filter(|_| !elsewhere) {
+        spans.push(Span::new(format!("  ({why})"), "dim"));
+    }
+    Line { spans, ..Line::default() }
+}
+
+pub fn keys(app: &App, command: &Command) -> String {
+    let keys: Vec<String> = app.keymap.keys_of(command).iter().map(ToString::to_string).collect();
+    keys.join(" ")
+}
+
+fn fits(app: &App, command: &Command, query: &str) -> bool {
+    let query = query.to_lowercase();
+    command.about.to_lowercase().contains(&query) || command.name.contains(&query) || keys(app, command) == query
+}
+
+/// What no single key explains.
+fn notes() -> Vec<Line> {
+    const NOTES: [(&str, &str); 10] = [
+        ("", ""),
+        ("Marks", ""),
+        ("▲", "would be picked now: the best score of its task"),
+        ("✓ ✗ ·", "the hidden tests pass, fail, are not known"),
+        ("!", "score and outcome disagree"),
+        ("∅", "the patch is empty"),
+        ("⟳3", "the same action three times in a row"),
+        ("Counts", ""),
+        ("10j 03K", "a number before a key repeats it; a single digit wants a 0 before it, since 1 and 2 are tabs"),
+        ("shift", "held down, lets the terminal select text with the mouse"),
+    ];
+    let line = |(mark, text): (&str, &str)| match (mark, text) {
+        ("", _) => Line::default(),
+        (heading, "") => Line { spans: vec![Span::new(heading, "sheet.heading")], ..Line::default() },
+        (mark, text) => {
+            let spans = vec![Span::new(format!("  {mark:<16}"), "key"), Span::new(text, "text")];
+            Line { spans, ..Line::default() }
+        }
+    };
+    NOTES.into_iter().map(line).collect()
+}
+
+fn problems(app: &App, query: &str) -> Vec<Line> {
+    if app.notes.is_empty() {
+        let all_well = "Everything that was found could be read.";
+        return vec![Line { spans: vec![Span::new(all_well, "text")], ..Line::default() }];
+    }
+    let query = query.to_lowercase();
+    let told = app.notes.iter().filter(|note| note.to_string().to_lowercase().contains(&query));
+    told.flat_map(|note| {
+        let mark = if note.severity == Severity::Problem { ("! ", "problem") } else { ("· ", "dim") };
+        let place = note.place.as_ref().map_or_else(String::new, |place| format!(", {place}"));
+        let path = Span::washed(&format!("{}{place}", note.path.display()), "path", 2);
+        let head = Line { spans: vec![Span::new(mark.0, mark.1), path], ..Line::default() };
+        let reason =
+            Line { spans: vec![Span::new("  ", "text"), Span::washed(&note.reason, "text", 2)], ..Line::default() };
+        let hint = note.hint.as_ref().map(|hint| Line {
+            spans: vec![Span::new("  → ", "dim"), Span::washed(hint, "hint", 4)],
+            ..Line::default()
+        });
+        [Some(head), Some(reason), hint].into_iter().flatten()
+    })
+    .collect()
+}
+
+/// The keys worth knowing right now: footer hints, from the table.
+pub fn hints(app: &App) -> Vec<(String, &'static str)> {
+    let focus = match app.focus {
+        Pane::Board => 0,
+        Pane::Reader => 1,
+    };
+    let worth = |command: &&Command| !command.hints[focus].is_empty() && (command.idle)(app).is_none();
+    let first_key = |command: &Command| app.keymap.keys_of(command).first().map(ToString::to_string);
+    let chosen = COMMANDS.iter().filter(worth);
+    chosen.filter_map(|command| Some((first_key(command)?, command.hints[focus]))).collect()
+}
