@@ -144,6 +144,25 @@ fn first(old: &[Bag], new: &[Bag]) -> Vec<(usize, usize)> {
     pairs
 }
 
+/// Lays two columns beside each other: pairs share a row, so do lines that are alone on both sides, top down.
+///
+/// `pairs` ascend on both sides, as [`align`] gives them.
+pub(super) fn beside(left: usize, right: usize, pairs: &[(usize, usize)]) -> Vec<(Option<usize>, Option<usize>)> {
+    let (mut i, mut j) = (0, 0);
+    let mut rows = Vec::with_capacity(left.max(right));
+    for &(to_left, to_right) in pairs.iter().chain([&(left, right)]) {
+        let (alone_left, alone_right) = (to_left - i, to_right - j);
+        for row in 0..alone_left.max(alone_right) {
+            rows.push(((row < alone_left).then_some(i + row), (row < alone_right).then_some(j + row)));
+        }
+        if (to_left, to_right) != (left, right) {
+            rows.push((Some(to_left), Some(to_right)));
+        }
+        (i, j) = (to_left + 1, to_right + 1);
+    }
+    rows
+}
+
 /// The words of a line, hashed and sorted.
 struct Bag(Vec<u64>);
 
