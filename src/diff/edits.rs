@@ -81,7 +81,7 @@ impl Edit {
             let above = self.base.start.checked_sub(*up as u32 + 1).filter(|line| *line >= floor.max(1));
             above.and_then(&base) == Some(diff.content(lines[length - 1 - up % length]))
         };
-        let up = (0..).take_while(fits).count();
+        let up = (0..self.base.start as usize).take_while(fits).count();
         lines.rotate_right(up % length);
         self.base = self.base.start - up as u32..self.base.end - up as u32;
     }

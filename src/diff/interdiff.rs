@@ -31,7 +31,7 @@ struct Flat {
 impl<'d> Both<'d> {
     fn patch(self, file: &FileComparison) -> String {
         let mut text = self.header(file);
-        let lines = self.flat(file);
+        let lines = flat(file);
         for hunk in hunks(&lines) {
             self.write_hunk(&lines[hunk], &mut text);
         }
@@ -79,31 +79,6 @@ impl<'d> Both<'d> {
         side.of(self.a, self.b).files.get(*at.last()?)
     }
 
-    /// All lines that are known of both results, in order.
-    fn flat(self, file: &FileComparison) -> Vec<Flat> {
-        let mut flat = Vec::new();
-        let (mut shift_a, mut shift_b) = (0, 0);
-        let mut from = 0;
-        let keep = |flat: &mut Vec<Flat>, lines: Range<u32>, shift_a: i64, shift_b: i64| {
-            let known = (lines.start < lines.end).then(|| file.base.range(lines)).into_iter().flatten();
-            flat.extend(known.map(|(number, place)| Flat {
-                kind: LineKind::Context,
-                place: *place,
-                a_no: i64::from(*number) + shift_a,
-                b_no: i64::from(*number) + shift_b,
-            }));
-        };
-        for region in &file.regions {
-            keep(&mut flat, from..region.base.start, shift_a, shift_b);
-            let start = i64::from(region.base.start);
-            let (end_a, end_b) = flat_region(region, start + shift_a, start + shift_b, &mut flat);
-            let end = i64::from(region.base.end);
-            (shift_a, shift_b, from) = (end_a - end, end_b - end, region.base.end);
-        }
-        keep(&mut flat, from..u32::MAX, shift_a, shift_b);
-        flat
-    }
-
     fn write_hunk(self, lines: &[Flat], text: &mut String) {
         let Some(first) = lines.first() else { return };
         let count = |lacks: LineKind| lines.iter().filter(|line| line.kind != lacks).count();
@@ -121,6 +96,31 @@ impl<'d> Both<'d> {
             let _ = write!(text, "{marker}{}\n{end}", content.text);
         }
     }
+}
+
+/// All lines that are known of both results, in order.
+fn flat(file: &FileComparison) -> Vec<Flat> {
+    let mut flat = Vec::new();
+    let (mut shift_a, mut shift_b) = (0, 0);
+    let mut from = 0;
+    let keep = |flat: &mut Vec<Flat>, lines: Range<u32>, shift_a: i64, shift_b: i64| {
+        let known = (lines.start < lines.end).then(|| file.base.range(lines)).into_iter().flatten();
+        flat.extend(known.map(|(number, place)| Flat {
+            kind: LineKind::Context,
+            place: *place,
+            a_no: i64::from(*number) + shift_a,
+            b_no: i64::from(*number) + shift_b,
+        }));
+    };
+    for region in &file.regions {
+        keep(&mut flat, from..region.base.start, shift_a, shift_b);
+        let start = i64::from(region.base.start);
+        let (end_a, end_b) = flat_region(region, start + shift_a, start + shift_b, &mut flat);
+        let end = i64::from(region.base.end);
+        (shift_a, shift_b, from) = (end_a - end, end_b - end, region.base.end);
+    }
+    keep(&mut flat, from..u32::MAX, shift_a, shift_b);
+    flat
 }
 
 /// Lines of one region, removed before added wherever nothing is kept; and the numbers after it.

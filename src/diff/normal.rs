@@ -29,11 +29,10 @@ fn normal_file(diff: &Diff, file: &FileDiff) -> String {
         let _ = writeln!(text, "mode {} {}", modes.old, modes.new);
     }
     if file.binary || file.hunks.is_empty() {
-        let lines = file.lines.clone().map(|line| diff.said(line));
-        lines.for_each(|line| _ = writeln!(text, "{line}"));
+        text.extend(file.lines.clone().flat_map(|line| [diff.said(line), "\n"]));
     }
     for edit in slid(diff, file) {
-        write_edit(diff, edit, &mut text);
+        write_edit(diff, &edit, &mut text);
     }
     text
 }
@@ -49,7 +48,7 @@ fn slid(diff: &Diff, file: &FileDiff) -> Vec<Edit> {
     edits
 }
 
-fn write_edit(diff: &Diff, edit: Edit, text: &mut String) {
+fn write_edit(diff: &Diff, edit: &Edit, text: &mut String) {
     let lines = |lines: &[usize]| -> Vec<(usize, String)> {
         let normal = lines.iter().map(|line| normal_line(diff.said(*line))).enumerate();
         normal.filter(|(_, line)| !line.is_empty()).collect()
@@ -66,8 +65,9 @@ fn write_edit(diff: &Diff, edit: Edit, text: &mut String) {
     }
     let place = edit.base.start as usize + removed.first().map_or(head, |(at, _)| *at);
     let _ = writeln!(text, "@ {place}");
-    removed.iter().for_each(|(_, line)| _ = writeln!(text, "-{line}"));
-    added.iter().for_each(|(_, line)| _ = writeln!(text, "+{line}"));
+    for (marker, lines) in [('-', removed), ('+', added)] {
+        text.extend(lines.iter().map(|(_, line)| format!("{marker}{line}\n")));
+    }
 }
 
 /// Indentation as it is, then words parted by one space each.

@@ -69,7 +69,7 @@ pub(super) fn blocks(diff: &Diff, lines: Range<usize>) -> Vec<Block> {
         match diff.lines.get(at).map(|line| line.kind) {
             Some(LineKind::Removed) if open.added.is_empty() => open.removed.push(at),
             Some(LineKind::Removed) => {
-                blocks.push(std::mem::replace(&mut open, Block { removed: vec![at], added: vec![] }))
+                blocks.push(std::mem::replace(&mut open, Block { removed: vec![at], added: vec![] }));
             }
             Some(LineKind::Added) => open.added.push(at),
             Some(LineKind::NoNewline) => {}
@@ -194,7 +194,7 @@ impl Bag {
                 std::cmp::Ordering::Greater => drop(b.next()),
                 std::cmp::Ordering::Equal => {
                     common += 1;
-                    (a.next(), b.next());
+                    let _ = (a.next(), b.next());
                 }
             }
         }
