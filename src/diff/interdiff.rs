@@ -1,8 +1,9 @@
 //! What would turn A into B, as a patch: apply it to the base with A applied, and the base with B applied comes out. Being
 //! a patch, it is shown by whatever shows patches.
 
-use super::compare::{Both, Comparison, FileComparison, Place, Region, Side, compare};
+use super::compare::{Comparison, FileComparison, Place, Region, Side, compare};
 use super::model::{Diff, FileDiff, LineKind, Modes, Status};
+use super::regions::Both;
 use super::turn::Step;
 use std::fmt::Write;
 use std::ops::Range;

@@ -12,6 +12,7 @@ mod normal;
 mod pairs;
 mod parse;
 mod problem;
+mod regions;
 mod rows;
 mod scan;
 #[cfg(test)]

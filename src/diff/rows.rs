@@ -134,6 +134,7 @@ impl Sides {
         }
     }
 
+    /// Ends a block of changes: its lines become rows, partners level.
     fn flush(&mut self, rows: &mut Vec<Row>, pairs: &Pairs) {
         let place = |line: usize| self.right.binary_search(&pairs.partner(line)?).ok();
         let known: Vec<_> = (0..self.left.len()).filter_map(|at| Some((at, place(self.left[at])?))).collect();

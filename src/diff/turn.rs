@@ -1,8 +1,9 @@
 //! What would turn A into B: the steps from the lines that one patch leaves behind to those of the other.
 
-use super::compare::{Both, Place};
+use super::compare::Place;
 use super::edits::Content;
 use super::pairs::{align, beside};
+use super::regions::Both;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// One line's way from A's result to B's.
