@@ -69,7 +69,7 @@ pub(super) fn blocks(diff: &Diff, lines: Range<usize>) -> Vec<Block> {
         match diff.lines.get(at).map(|line| line.kind) {
             Some(LineKind::Removed) if open.added.is_empty() => open.removed.push(at),
             Some(LineKind::Removed) => {
-                blocks.push(std::mem::replace(&mut open, Block { removed: vec![at], added: vec![] }))
+                blocks.push(std::mem::replace(&mut open, Block { removed: vec![at], added: vec![] }));
             }
             Some(LineKind::Added) => open.added.push(at),
             Some(LineKind::NoNewline) => {}
@@ -144,6 +144,25 @@ fn first(old: &[Bag], new: &[Bag]) -> Vec<(usize, usize)> {
     pairs
 }
 
+/// Lays two columns beside each other: pairs share a row, so do lines that are alone on both sides, top down.
+///
+/// `pairs` ascend on both sides, as [`align`] gives them.
+pub(super) fn beside(left: usize, right: usize, pairs: &[(usize, usize)]) -> Vec<(Option<usize>, Option<usize>)> {
+    let (mut i, mut j) = (0, 0);
+    let mut rows = Vec::with_capacity(left.max(right));
+    for &(to_left, to_right) in pairs.iter().chain([&(left, right)]) {
+        let (alone_left, alone_right) = (to_left - i, to_right - j);
+        for row in 0..alone_left.max(alone_right) {
+            rows.push(((row < alone_left).then_some(i + row), (row < alone_right).then_some(j + row)));
+        }
+        if (to_left, to_right) != (left, right) {
+            rows.push((Some(to_left), Some(to_right)));
+        }
+        (i, j) = (to_left + 1, to_right + 1);
+    }
+    rows
+}
+
 /// The words of a line, hashed and sorted.
 struct Bag(Vec<u64>);
 
@@ -175,7 +194,7 @@ impl Bag {
                 std::cmp::Ordering::Greater => drop(b.next()),
                 std::cmp::Ordering::Equal => {
                     common += 1;
-                    (a.next(), b.next());
+                    let _ = (a.next(), b.next());
                 }
             }
         }

@@ -72,7 +72,7 @@ impl Parser {
         }
         let HunkHead { old_start, old_count, new_start, new_count } = head.unwrap_or_default();
         let hunk = Hunk { old_start, old_count, new_start, new_count, lines: at..at + 1 };
-        self.hunk = Some(OpenHunk { hunk, next: head.map(|head| head.first_lines()), found: (0, 0) });
+        self.hunk = Some(OpenHunk { hunk, next: head.map(HunkHead::first_lines), found: (0, 0) });
     }
 
     /// A raw line inside a file; empty ones are no news. A combined diff was announced at its head.

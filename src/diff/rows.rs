@@ -2,7 +2,7 @@
 //! only where it is visible.
 
 use super::model::{Diff, LineKind};
-use super::pairs::Pairs;
+use super::pairs::{Pairs, beside};
 use std::ops::Range;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,22 +134,14 @@ impl Sides {
         }
     }
 
-    /// Lines before a pair have rows of their own, left ones first; whatever is unpaired at the end shares rows.
+    /// Ends a block of changes: its lines become rows, partners level.
     fn flush(&mut self, rows: &mut Vec<Row>, pairs: &Pairs) {
-        let (mut left, mut right) = (self.left.drain(..).peekable(), self.right.drain(..).peekable());
-        loop {
-            let alone = |line: Option<&usize>| line.is_some_and(|line| pairs.partner(*line).is_none());
-            let row = match (left.peek(), right.peek()) {
-                (None, None) => break,
-                (old, new) if alone(old) == alone(new) && old.is_some() && new.is_some() => (left.next(), right.next()),
-                (old, None) if old.is_some() => (left.next(), None),
-                (None, _) => (None, right.next()),
-                (old, _) if alone(old) => (left.next(), None),
-                _ => (None, right.next()),
-            };
-            rows.push(Row::Sides { left: row.0, right: row.1 });
+        let place = |line: usize| self.right.binary_search(&pairs.partner(line)?).ok();
+        let known: Vec<_> = (0..self.left.len()).filter_map(|at| Some((at, place(self.left[at])?))).collect();
+        for (left, right) in beside(self.left.len(), self.right.len(), &known) {
+            rows.push(Row::Sides { left: left.map(|at| self.left[at]), right: right.map(|at| self.right[at]) });
         }
-        self.last = LineKind::Context;
+        *self = Self::default();
     }
 }
 

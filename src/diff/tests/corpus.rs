@@ -1,18 +1,51 @@
 //! Patches that agents really wrote, where they are at hand.
 
-use crate::diff::{parse, stat};
+use crate::diff::{Pairs, Row, compare, interdiff, parse, side_by_side, stat};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-#[test]
-fn real_patches_parse_without_remarks() {
+fn real_patches() -> Option<Vec<String>> {
     let Some(root) = std::env::var_os("ROLLSCOPE_CORPUS") else {
         eprintln!("skipped: ROLLSCOPE_CORPUS does not name a folder of trajectories");
-        return;
+        return None;
     };
     let patches = patches_below(Path::new(&root));
     assert!(patches.len() > 100, "only {} patches found", patches.len());
+    Some(patches)
+}
+
+#[test]
+fn real_patches_compare_with_each_other() {
+    let Some(patches) = real_patches() else { return };
+    let diffs: Vec<_> = patches.iter().map(|patch| parse(patch)).filter(|diff| diff.problems.is_empty()).collect();
+    for two in diffs.windows(2) {
+        assert!(compare(&two[0], &two[0]).is_same());
+        let turn = parse(&interdiff(&two[0], &two[1]));
+        assert_eq!(turn.problems, [], "{}", turn.text());
+        assert_eq!(turn.files.is_empty(), compare(&two[0], &two[1]).is_same());
+    }
+}
+
+#[test]
+fn real_patches_show_every_line_side_by_side() {
+    let Some(patches) = real_patches() else { return };
+    for diff in patches.iter().map(|patch| parse(patch)) {
+        let all = 0..diff.lines.len();
+        let rows = side_by_side(&diff, all.clone(), &Pairs::of(&diff, all.clone())).rows;
+        let lines = rows.iter().flat_map(|row| match *row {
+            Row::Line(line) => [Some(line), None],
+            Row::Sides { left, right } => [left, right.filter(|_| left != right)],
+        });
+        let mut shown: Vec<_> = lines.flatten().collect();
+        shown.sort_unstable();
+        assert_eq!(shown, all.collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn real_patches_parse_without_remarks() {
+    let Some(patches) = real_patches() else { return };
     let odd: Vec<_> = patches.iter().filter(|patch| !parse(patch).problems.is_empty()).collect();
     for patch in &odd {
         eprintln!("{} lines: {}", patch.lines().count(), parse(patch).problems[0]);

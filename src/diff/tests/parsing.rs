@@ -1,4 +1,4 @@
-use crate::diff::{Diff, Flaw, LineKind, Status, parse, stat};
+use crate::diff::{Diff, FileDiff, Flaw, LineKind, Status, parse, stat};
 
 /// Every line as `kind old new|text`, for reading a whole parse at once.
 fn picture(diff: &Diff) -> String {
@@ -129,7 +129,7 @@ fn wrong_counts_are_said_and_no_line_is_lost() {
 
 fn stat_of(patch: &str) -> crate::diff::Stat {
     let files = parse(patch).files;
-    let sum = |count: fn(&crate::diff::FileDiff) -> usize| files.iter().map(count).sum();
+    let sum = |count: fn(&FileDiff) -> usize| files.iter().map(count).sum();
     crate::diff::Stat { files: files.len(), added: sum(|file| file.added), removed: sum(|file| file.removed) }
 }
 
@@ -158,7 +158,7 @@ fn combined_diffs_are_text() {
                  diff --git a/g b/g\n--- a/g\n+++ b/g\n@@ -1 +1 @@\n-a\n+b\n";
     assert_eq!(flaws(patch), [Flaw::Combined]);
     let diff = parse(patch);
-    assert_eq!(diff.files.iter().map(|file| file.path()).collect::<Vec<_>>(), ["f.c", "g"]);
+    assert_eq!(diff.files.iter().map(FileDiff::path).collect::<Vec<_>>(), ["f.c", "g"]);
     assert_eq!(diff.files[0].hunks, []);
     assert_eq!(diff.lines[6].kind, LineKind::Raw);
 }

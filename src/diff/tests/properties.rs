@@ -26,7 +26,7 @@ fn patch_like() -> impl Strategy<Value = String> {
     ];
     let ending = prop_oneof![8 => Just("\n"), 1 => Just("\r\n"), 1 => Just("")];
     prop::collection::vec((line, ending), 0..40)
-        .prop_map(|lines| lines.into_iter().map(|(line, ending)| format!("{line}{ending}")).collect())
+        .prop_map(|lines| lines.into_iter().flat_map(|(line, ending)| [line, ending]).collect())
 }
 
 proptest! {

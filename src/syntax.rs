@@ -1,1 +1,0 @@
-//! Code -> named scopes, line by line. Names, never colours.
