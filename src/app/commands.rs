@@ -200,10 +200,6 @@ pub fn scopes(focus: Pane) -> [Scope; 2] {
     }
 }
 
-pub fn find(name: &str) -> Option<&'static Command> {
-    COMMANDS.iter().find(|command| command.name == name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 
 mod call;
 mod line;
+mod paint;
 mod patch;
 mod prose;
 mod turns;
@@ -13,6 +14,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use regex::Regex;
+
+use crate::diff::Diff;
 
 pub use call::{Deed, digest};
 pub use line::{Ink, Line, Span, spans_width};
@@ -76,7 +79,8 @@ pub struct Block {
     pub facts: String,
     /// A language, or a file name to guess it from.
     pub language: Option<String>,
-    /// For diffs, one for each line.
+    /// For diffs: what it is a part of, and one mark for each line.
+    pub diff: Option<Arc<Diff>>,
     pub marks: Vec<DiffMark>,
     /// How many lines stay visible at the head and at the tail while it is folded.
     pub fold: Option<(usize, usize)>,
@@ -88,8 +92,8 @@ pub struct DiffMark {
     pub side: Side,
     pub old: Option<u32>,
     pub new: Option<u32>,
-    /// Byte ranges of the words that differ from the line's partner.
-    pub words: Vec<Range<usize>>,
+    /// Its line in the diff.
+    pub line: usize,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -104,14 +108,27 @@ pub enum Side {
     Remark,
 }
 
-/// Styled byte ranges for each line of a block.
-pub type Paint = Arc<Vec<Vec<(Range<usize>, Ink)>>>;
+/// What is known of a block only after some work: styled byte ranges for each line, and the words that changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Painted {
+    pub inks: Vec<Vec<(Range<usize>, Ink)>>,
+    pub words: Vec<Vec<Range<usize>>>,
+}
+
+pub type Paint = Arc<Painted>;
+
+impl Page {
+    /// Highlights a block. Slow: meant for another thread.
+    pub fn paint(&self, block: usize) -> Paint {
+        self.blocks.get(block).map_or_else(Paint::default, |block| Arc::new(paint::paint(block)))
+    }
+}
 
 impl Block {
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
         let text = text.into();
         let lines = lines_of(&text);
-        Self { kind, text, lines, facts: String::new(), language: None, marks: Vec::new(), fold: None }
+        Self { kind, text, lines, facts: String::new(), language: None, diff: None, marks: Vec::new(), fold: None }
     }
 
     #[must_use]
@@ -162,12 +179,13 @@ impl Block {
     pub fn show(&self, nth: usize, paint: Option<&Paint>, search: Option<&Regex>) -> Line {
         let text = self.line(nth);
         let mut line = Line { gutter: self.gutter(nth), base: self.base(nth), ..Line::default() };
-        let pieces = match (self.kind, paint.and_then(|paint| paint.get(nth))) {
+        let words = paint.and_then(|paint| paint.words.get(nth)).map_or(&[][..], Vec::as_slice);
+        let pieces = match (self.kind, paint.and_then(|paint| paint.inks.get(nth))) {
             (_, Some(painted)) => covering(text, painted, self.ink(nth)),
             (Kind::Prose, None) => prose::pieces(text),
             _ => vec![(0..text.len(), self.ink(nth))],
         };
-        line.spans = self.spans(nth, &pieces, search);
+        line.spans = self.spans(nth, &pieces, words, search);
         if let Kind::Head(_) = self.kind {
             line.fill = Some('─');
         }
@@ -178,11 +196,17 @@ impl Block {
     }
 
     /// Cuts pieces where changed words and search hits begin and end, and washes them.
-    fn spans(&self, nth: usize, pieces: &[(Range<usize>, Ink)], search: Option<&Regex>) -> Vec<Span> {
+    fn spans(
+        &self,
+        nth: usize,
+        pieces: &[(Range<usize>, Ink)],
+        words: &[Range<usize>],
+        search: Option<&Regex>,
+    ) -> Vec<Span> {
         let text = self.line(nth);
         let mut over: Vec<(Range<usize>, Ink)> = Vec::new();
-        if let (Some(mark), Some(ink)) = (self.marks.get(nth), self.word_ink(nth)) {
-            over.extend(mark.words.iter().cloned().map(|word| (word, ink)));
+        if let Some(ink) = self.word_ink(nth) {
+            over.extend(words.iter().cloned().map(|word| (word, ink)));
         }
         if let Some(pattern) = search {
             over.extend(pattern.find_iter(text).map(|found| (found.range(), "search.hit")));

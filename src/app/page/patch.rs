@@ -1,5 +1,8 @@
 //! A patch as a page: a head per file, a block per hunk, lines that know their numbers and which words changed.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use super::call::Deed;
 use super::line::{Ink, Span};
 use super::{Block, Chapter, DiffMark, Kind, Page, Side};
@@ -42,7 +45,7 @@ pub fn gutter(mark: Option<&DiffMark>) -> Vec<Span> {
 }
 
 pub fn patch_page(text: &str) -> Page {
-    let diff = diff::parse(text);
+    let diff = Arc::new(diff::parse(text));
     let mut page = Page::default();
     let preamble = diff.preamble();
     if !preamble.is_empty() {
@@ -85,7 +88,7 @@ fn head(file: &FileDiff) -> Block {
     Block::new(Kind::Head("diff.file"), name).facts(facts)
 }
 
-fn body(diff: &Diff, file: &FileDiff) -> Vec<Block> {
+fn body(diff: &Arc<Diff>, file: &FileDiff) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut at = file.lines.start;
     for hunk in &file.hunks {
@@ -101,22 +104,24 @@ fn body(diff: &Diff, file: &FileDiff) -> Vec<Block> {
 }
 
 /// A block of the lines in a range, without the parts of a file's header that its head already tells.
-fn lines(diff: &Diff, range: std::ops::Range<usize>, path: Option<&str>) -> Option<Block> {
+fn lines(diff: &Arc<Diff>, range: Range<usize>, path: Option<&str>) -> Option<Block> {
+    let told = |nth: &usize| {
+        diff.lines.get(*nth).is_some_and(|it| it.kind == LineKind::Header) && told_by_head(diff.said(*nth))
+    };
+    let shown: Vec<usize> = range.filter(|nth| !told(nth)).collect();
+    (!shown.is_empty()).then(|| block(diff, shown).language(path))
+}
+
+fn block(diff: &Arc<Diff>, lines: impl IntoIterator<Item = usize>) -> Block {
     let mut text = String::new();
     let mut marks = Vec::new();
-    for nth in range {
+    for nth in lines {
         let Some(line) = diff.lines.get(nth) else { continue };
-        if line.kind == LineKind::Header && told_by_head(diff.said(nth)) {
-            continue;
-        }
-        push(
-            &mut text,
-            &mut marks,
-            diff.said(nth),
-            DiffMark { side: side(line.kind), old: line.old_no(), new: line.new_no(), words: Vec::new() },
-        );
+        let mark = DiffMark { side: side(line.kind), old: line.old_no(), new: line.new_no(), line: nth };
+        let ending = if diff.ends_in_crlf(nth) { "\r" } else { "" };
+        push(&mut text, &mut marks, &format!("{}{ending}", diff.said(nth)), mark);
     }
-    (!marks.is_empty()).then(|| Block { marks, ..Block::new(Kind::Diff, text).language(path) })
+    Block { marks, diff: Some(diff.clone()), ..Block::new(Kind::Diff, text) }
 }
 
 /// Adds a line; one that is too long for a single line of the page gets as many marks as it takes.
@@ -151,29 +156,20 @@ pub fn looks_like_diff(text: &str) -> bool {
 
 /// A diff that a tool printed, every line of it.
 pub fn result(text: &str) -> Block {
-    let diff = diff::parse(text);
-    let mut shown = String::new();
-    let mut marks = Vec::new();
-    for (nth, line) in diff.lines.iter().enumerate() {
-        let mark = DiffMark { side: side(line.kind), old: line.old_no(), new: line.new_no(), words: Vec::new() };
-        push(&mut shown, &mut marks, diff.said(nth), mark);
-    }
-    Block { marks, ..Block::new(Kind::Diff, shown) }
+    let diff = Arc::new(diff::parse(text));
+    block(&diff, 0..diff.lines.len()).language(diff.files.first().map(FileDiff::path))
 }
 
 /// An edit as a tool call gives it: the text before, the text after.
 pub fn edit(old: &str, new: &str, path: Option<&str>) -> Block {
     let changes = similar::TextDiff::from_lines(old, new);
-    let mut text = String::new();
-    let mut marks = Vec::new();
-    for change in changes.iter_all_changes() {
-        let side = match change.tag() {
-            similar::ChangeTag::Equal => Side::Both,
-            similar::ChangeTag::Delete => Side::Old,
-            similar::ChangeTag::Insert => Side::New,
-        };
-        let mark = DiffMark { side, ..DiffMark::default() };
-        push(&mut text, &mut marks, change.value().trim_end_matches('\n'), mark);
+    let unified = changes.unified_diff().context_radius(usize::MAX / 4).header("a", "b").to_string();
+    let diff = Arc::new(diff::parse(&unified));
+    let body = diff.files.first().and_then(|file| file.hunks.first()).map_or(0..0, diff::Hunk::body);
+    let mut block = block(&diff, body);
+    // The numbers would count from the beginning of the snippet, not of the file.
+    for mark in &mut block.marks {
+        (mark.old, mark.new) = (None, None);
     }
-    Block { marks, ..Block::new(Kind::Diff, text).language(path) }.folded(60, 4)
+    block.language(path).folded(60, 4)
 }

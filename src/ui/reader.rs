@@ -1,0 +1,265 @@
+//! The reader: a head, tabs, an outline beside the text. Only the rows on the screen are made.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::board::{outcome_ink, probability};
+use super::canvas::{Canvas, line_of, shortened};
+use crate::app::page::{Chapter, Deed, Ink, Line, Page, Span, View, spans_width, wash, width};
+use crate::app::{App, Body, Candidate, Layout, Pane, Tab};
+
+pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
+    if layout.reader.height == 0 {
+        return;
+    }
+    let candidate = app.reader.shown().and_then(|id| app.board.candidate(id));
+    draw_title(app, candidate, line_of(layout.reader, 0), canvas);
+    let Some(candidate) = candidate else {
+        let below = layout.reader.union(layout.tabs);
+        return super::draw_hint(&["A trajectory is read here.", "", "Choose one on the board."], below, canvas);
+    };
+    draw_tabs(app, candidate, layout.tabs, canvas);
+    match (app.reader.body(), app.reader.page(), app.reader.view()) {
+        (Some(Body::Failed(reason)), ..) => {
+            let reason = wash(reason, 0);
+            super::draw_hint(&["This trajectory cannot be shown.", "", &reason], layout.text, canvas);
+        }
+        (_, Some(page), _) if page.blocks.is_empty() => draw_nothing(app.reader.tab, layout.text, canvas),
+        (_, Some(page), Some(view)) => {
+            draw_outline(app, page, view, layout, canvas);
+            draw_text(app, page, view, layout.text, canvas);
+        }
+        _ => super::draw_hint(&["Reading …"], layout.text, canvas),
+    }
+}
+
+fn draw_nothing(tab: Tab, area: Rect, canvas: &mut Canvas) {
+    let lines: [&str; 3] = match tab {
+        Tab::Turns => ["This trajectory has no turns.", "", "2 shows its patch."],
+        Tab::Patch => ["There is no patch: nothing was changed.", "", "1 shows the turns."],
+    };
+    super::draw_hint(&lines, area, canvas);
+}
+
+fn draw_title(app: &App, candidate: Option<&Candidate>, row: Rect, canvas: &mut Canvas) {
+    let focused = app.focus == Pane::Reader;
+    let (rule, ink) = if focused { ("rule.focus", "title.focus") } else { ("rule", "title") };
+    let position = position(app);
+    let room = usize::from(row.width).saturating_sub(width(&position) + 5);
+    let name = candidate.map_or_else(String::new, |candidate| {
+        let summary = &candidate.summary;
+        format!(" {} · {} ", wash(&summary.task_id, 0), wash(&summary.run, 0))
+    });
+    canvas.rule(row, rule, &[Span::new(shortened(&name, room), ink)], &[Span::new(position, "dim")]);
+}
+
+/// `turn 7/24`, `file 1/3`, `match 3/17`: where one is.
+fn position(app: &App) -> String {
+    if let Some(search) = &app.reader.search {
+        let at = search.at.map_or(0, |at| at + 1);
+        return format!(" match {at}/{} ", search.found.len());
+    }
+    let (Some(page), Some(view)) = (app.reader.page(), app.reader.view()) else { return String::new() };
+    if page.chapters.is_empty() {
+        return String::new();
+    }
+    let name = if app.reader.tab == Tab::Turns { "turn" } else { "file" };
+    format!(" {name} {}/{} ", view.chapter_of(page, view.cursor.line) + 1, page.chapters.len())
+}
+
+fn draw_tabs(app: &App, candidate: &Candidate, row: Rect, canvas: &mut Canvas) {
+    let summary = &candidate.summary;
+    let ink = |tab| if app.reader.tab == tab { "tab.active" } else { "tab" };
+    let mut left = vec![
+        Span::new(" ", "text"),
+        Span::new("1 turns", ink(Tab::Turns)),
+        Span::new("   ", "text"),
+        Span::new("2 patch", ink(Tab::Patch)),
+    ];
+    if let (Some(added), Some(removed)) = (summary.patch_added, summary.patch_removed) {
+        left.push(Span::new(format!(" +{added}"), "lines.added"));
+        left.push(Span::new(format!(" −{removed}"), "lines.removed"));
+    }
+    canvas.row(
+        row,
+        &left,
+        &verdict(app, candidate, usize::from(row.width).saturating_sub(spans_width(&left))),
+        Style::new(),
+    );
+}
+
+/// `24 turns · 31k tok · $0.42 · submitted   rank 1/4  .94  ✓`, as much of it as fits.
+fn verdict(app: &App, candidate: &Candidate, room: usize) -> Vec<Span> {
+    let outcome = candidate.outcome();
+    let mut spans = Vec::new();
+    if let (Some(score), Some(task)) = (candidate.score(), app.board.task_of(&candidate.summary.id)) {
+        let place = task.ranking.iter().position(|nth| app.board.candidates()[*nth].summary.id == candidate.summary.id);
+        let rank = place.map_or_else(String::new, |place| format!("rank {}/{}  ", place + 1, task.ranking.len()));
+        spans.push(Span::new(rank, "dim"));
+        spans.push(Span::new(probability(score.probability()), "score"));
+        spans.push(Span::new("  ", "text"));
+    }
+    spans.push(Span::new(format!("{} ", outcome.mark()), outcome_ink(outcome)));
+    for fact in facts(candidate).into_iter().rev() {
+        if spans_width(&spans) + width(&fact) + 6 < room {
+            spans.insert(0, Span::new(format!("{fact}   "), "facts"));
+        }
+    }
+    spans
+}
+
+fn facts(candidate: &Candidate) -> Vec<String> {
+    let summary = &candidate.summary;
+    let tokens = summary.input_tokens.or(summary.output_tokens).map(|_| {
+        super::thousands(summary.input_tokens.unwrap_or_default() + summary.output_tokens.unwrap_or_default())
+    });
+    let mut facts = Vec::new();
+    facts.extend(tokens.map(|tokens| format!("{tokens} tok")));
+    facts.extend(summary.cost_usd.map(|cost| format!("${cost:.2}")));
+    facts.extend(summary.exit_status.as_ref().map(|status| shortened(&wash(status, 0), 24)));
+    facts
+}
+
+fn draw_outline(app: &App, page: &Page, view: &View, layout: &Layout, canvas: &mut Canvas) {
+    let area = layout.outline;
+    if area.width == 0 {
+        return;
+    }
+    canvas.vertical(layout.outline_divider, "rule");
+    let here = view.chapter_of(page, view.cursor.line);
+    let first = view.outline_top(page, usize::from(area.height));
+    for (nth, chapter) in page.chapters.iter().enumerate().skip(first).take(area.height.into()) {
+        let row = line_of(area, nth - first);
+        let marks = chapter_marks(app.reader.tab, chapter);
+        let room = usize::from(area.width).saturating_sub(spans_width(&marks) + 7);
+        canvas.row(row, &chapter_row(app.reader.tab, chapter, nth == here, room), &marks, Style::new());
+    }
+}
+
+fn chapter_row(tab: Tab, chapter: &Chapter, here: bool, room: usize) -> Vec<Span> {
+    let title: Ink = match (here, chapter.deed, tab) {
+        (true, ..) => "outline.here",
+        (_, Deed::Edit, Tab::Turns) => "outline.edit",
+        _ => "outline",
+    };
+    let name = wash(&chapter.title, 0);
+    let mark = if tab == Tab::Turns { chapter.deed.mark() } else { ' ' };
+    vec![
+        if here { Span::new("▸", "cursor") } else { Span::new(" ", "text") },
+        Span::new(format!("{:>3} ", chapter.number), "outline.number"),
+        Span::new(mark.to_string(), title),
+        Span::new(if tab == Tab::Turns { cut(&name, room) } else { shortened(&name, room) }, title),
+    ]
+}
+
+/// The beginning of a text, with a sign where it was cut.
+fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    for c in text.chars() {
+        if width(&short) + 2 > columns {
+            break;
+        }
+        short.push(c);
+    }
+    short + "…"
+}
+
+fn chapter_marks(tab: Tab, chapter: &Chapter) -> Vec<Span> {
+    let mut marks = Vec::new();
+    if tab == Tab::Patch {
+        marks.push(Span::new(format!("+{}", chapter.added), "lines.added"));
+        marks.push(Span::new(format!(" −{}", chapter.removed), "lines.removed"));
+    }
+    if chapter.repeats >= 3 {
+        marks.push(Span::new(format!("⟳{}", chapter.repeats), "mark.loop"));
+    }
+    if chapter.failed {
+        marks.push(Span::new("✗", "outline.failed"));
+    }
+    marks
+}
+
+fn draw_text(app: &App, page: &Page, view: &View, area: Rect, canvas: &mut Canvas) {
+    let frame = app.frame();
+    let search = app.reader.search.as_ref().map(|search| &search.pattern);
+    let mut at = view.top;
+    let mut y = 0;
+    while y < usize::from(area.height) && at.line < view.lines() {
+        let line = view.show(page, at.line, search);
+        let rows = line.rows(frame.columns, frame.wrap);
+        for (nth, row) in rows.iter().enumerate().skip(at.row).take(usize::from(area.height) - y) {
+            let here = at.line == view.cursor.line && nth == view.cursor.row;
+            draw_line(app, &line, row, nth, here, view.sideways, line_of(area, y), canvas);
+            y += 1;
+        }
+        at = crate::app::page::Position { line: at.line + 1, row: 0 };
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "each is one thing that changes how a row looks")]
+fn draw_line(
+    app: &App,
+    line: &Line,
+    row: &[Span],
+    nth: usize,
+    here: bool,
+    sideways: usize,
+    area: Rect,
+    canvas: &mut Canvas,
+) {
+    let focused = here && app.focus == Pane::Reader;
+    let mut base = canvas.theme.style(if line.base.is_empty() { "text" } else { line.base });
+    if focused {
+        base = base.patch(canvas.theme.style("selected"));
+    }
+    canvas.buffer.set_style(area, base);
+    let mark = if focused { Span::new("▌", "cursor") } else { Span::new(" ", "text") };
+    let mut left = vec![mark];
+    if nth == 0 {
+        left.extend(line.gutter.iter().cloned());
+    } else {
+        left.push(continuation(&line.gutter));
+    }
+    left.extend(shifted(row, sideways));
+    if let Some(fill) = line.fill {
+        let used = spans_width(&left) + spans_width(&line.right) + 3;
+        let missing = usize::from(area.width).saturating_sub(used);
+        left.push(Span::new(format!(" {} ", fill.to_string().repeat(missing)), "rule"));
+    }
+    canvas.row(area, &left, if nth == 0 { &line.right } else { &[] }, base);
+}
+
+/// The gutter of a row that goes on: its bar, without numbers and signs.
+fn continuation(gutter: &[Span]) -> Span {
+    match gutter {
+        [bar] => bar.clone(),
+        _ => Span::new(" ".repeat(spans_width(gutter)), "text"),
+    }
+}
+
+/// Spans without their first columns.
+fn shifted(spans: &[Span], columns: usize) -> Vec<Span> {
+    let mut left = columns;
+    let mut rest = Vec::new();
+    for span in spans {
+        let wide = span.width();
+        if left >= wide {
+            left -= wide;
+        } else if left == 0 {
+            rest.push(span.clone());
+        } else {
+            let mut skipped = 0;
+            let beyond = |c: &char| {
+                let before = skipped;
+                skipped += width(c.encode_utf8(&mut [0; 4]));
+                before < left
+            };
+            rest.push(Span { text: span.text.chars().skip_while(beyond).collect(), ..span.clone() });
+            left = 0;
+        }
+    }
+    rest
+}

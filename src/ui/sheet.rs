@@ -1,0 +1,48 @@
+//! A sheet over the panes, with a frame and a position.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::widgets::{Clear, Widget};
+
+use super::canvas::{Canvas, line_of};
+use crate::app::page::Span;
+use crate::app::{App, Sheet};
+
+pub fn draw(app: &App, sheet: &Sheet, area: Rect, canvas: &mut Canvas) {
+    let lines = sheet.lines(app);
+    let width = area.width.saturating_sub(4).min(104);
+    let height = area.height.saturating_sub(6).min(lines.len() as u16 + 2);
+    if height < 3 {
+        return;
+    }
+    let outer = Rect { x: area.x + (area.width - width) / 2, y: area.y + 2, width, height };
+    Clear.render(outer, canvas.buffer);
+    canvas.wash(outer, "sheet");
+    draw_edge(sheet, lines.len(), outer, canvas);
+    let inner = Rect { x: outer.x + 2, y: outer.y + 1, width: outer.width - 4, height: outer.height - 2 };
+    let base = canvas.theme.style("sheet");
+    for (nth, line) in lines.iter().skip(sheet.scroll).take(inner.height.into()).enumerate() {
+        canvas.spans(line_of(inner, nth), &line.spans, base);
+    }
+}
+
+fn draw_edge(sheet: &Sheet, lines: usize, area: Rect, canvas: &mut Canvas) {
+    let across = "─".repeat(usize::from(area.width).saturating_sub(2));
+    let style = canvas.theme.style("sheet.edge");
+    let base = canvas.theme.style("sheet");
+    for (y, left, right) in [(area.top(), '╭', '╮'), (area.bottom() - 1, '╰', '╯')] {
+        canvas.buffer.set_stringn(area.x, y, format!("{left}{across}{right}"), area.width.into(), style);
+    }
+    for y in area.top() + 1..area.bottom() - 1 {
+        canvas.buffer.set_stringn(area.x, y, "│", 1, style);
+        canvas.buffer.set_stringn(area.right() - 1, y, "│", 1, style);
+    }
+    let inner = usize::from(area.height) - 2;
+    let end = (sheet.scroll + inner).min(lines);
+    let title = [Span::new(format!(" {} ", sheet.title()), "title.focus")];
+    let position = [Span::new(format!(" {end}/{lines} "), "dim")];
+    let top = Rect { x: area.x + 2, width: area.width - 4, ..line_of(area, 0) };
+    canvas.row(top, &title, &position, base);
+    let keys = [Span::new(" / looks for   esc closes ", "hint")];
+    canvas.row(Rect { y: area.bottom() - 1, ..top }, &keys, &[], Style::new().patch(base));
+}

@@ -1,0 +1,156 @@
+//! The first and the last two rows: what was opened, how far the scoring is, which keys help now.
+
+use std::time::Duration;
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::canvas::{Canvas, shortened};
+use super::thousands;
+use crate::app::page::{Span, spans_width, wash};
+use crate::app::{App, Judged, Phase, PromptKind, hints};
+
+pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
+    let candidates = app.board.candidates();
+    let labelled = candidates.iter().filter(|candidate| candidate.summary.resolved.is_some()).count();
+    let mut facts = vec![
+        count(candidates.len(), "trajectory", "trajectories"),
+        count(app.board.tasks().len(), "task", "tasks"),
+        format!("{labelled} labelled"),
+    ];
+    if !app.complete {
+        facts.push("reading …".to_owned());
+    }
+    let facts = format!("  {}", facts.join(" · "));
+    let room = usize::from(row.width).saturating_sub(crate::app::page::width(&facts) + 16);
+    let left = [
+        Span::new(" rollscope ", "header.name"),
+        Span::new(format!(" {}", shortened(&wash(&app.title, 0), room)), "header"),
+        Span::new(facts, "dim"),
+    ];
+    let right = match app.board.filter.is_empty() {
+        true => Vec::new(),
+        false => vec![
+            Span::new(format!("filter: {}", shortened(&wash(&app.board.filter.text, 0), 30)), "header.filter"),
+            Span::new(format!("  {} of {} ", app.board.shown(), candidates.len()), "header"),
+        ],
+    };
+    canvas.row(row, &left, &right, Style::new());
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+pub fn draw_status(app: &App, row: Rect, canvas: &mut Canvas) {
+    let right = match app.problems() {
+        0 => Vec::new(),
+        problems => vec![Span::new(format!("! {} ", count(problems, "problem", "problems")), "problem")],
+    };
+    let room = usize::from(row.width).saturating_sub(spans_width(&right) + 2);
+    let mut left = vec![Span::new(" ", "text")];
+    for part in parts(app) {
+        // What does not fit is left out whole: half a sentence would mislead.
+        if spans_width(&left) + spans_width(&part) + 3 > room {
+            break;
+        }
+        if left.len() > 1 {
+            left.push(Span::new(" · ", "dim"));
+        }
+        left.extend(part);
+    }
+    canvas.row(row, &left, &right, Style::new());
+}
+
+/// What the status line says, most important first.
+fn parts(app: &App) -> Vec<Vec<Span>> {
+    let said = |text: String, ink| vec![Span::new(text, ink)];
+    match &app.judge.phase {
+        Phase::Absent => vec![said("no reward model: nothing is scored".to_owned(), "dim")],
+        Phase::Loading(name) => {
+            vec![
+                said(format!("loading {} …", wash(name, 0)), "gauge"),
+                said("reading works meanwhile".to_owned(), "dim"),
+            ]
+        }
+        Phase::Gone(reason) => {
+            let mut parts = vec![said(format!("the model stopped: {}", wash(reason, 0)), "problem")];
+            parts.push(progress(app));
+            parts
+        }
+        Phase::Ready(facts) => {
+            let mut parts = vec![progress(app)];
+            if app.judge.current().is_some() {
+                parts.extend(
+                    app.judge.speed().map(|speed| said(format!("{} tok/s", thousands(speed as u64)), "status")),
+                );
+                let rest = waiting(app);
+                parts.extend(app.judge.remaining(rest).map(|left| said(format!("{} left", duration(left)), "status")));
+            }
+            parts.push(said(format!("{} on {}", wash(&facts.name, 0), facts.device), "status"));
+            parts.extend((!facts.worth.is_empty()).then(|| said(facts.worth.clone(), "dim")));
+            parts
+        }
+    }
+}
+
+fn waiting(app: &App) -> usize {
+    let open = |judged: &Judged| matches!(judged, Judged::Waiting | Judged::Scoring { .. });
+    app.board.candidates().iter().filter(|candidate| open(&candidate.judged)).count()
+}
+
+fn progress(app: &App) -> Vec<Span> {
+    const CELLS: usize = 10;
+    let candidates = app.board.candidates();
+    let scored = candidates.iter().filter(|candidate| candidate.score().is_some()).count();
+    let passed = candidates.iter().filter(|it| matches!(it.judged, Judged::TooLong { .. } | Judged::Failed(_))).count();
+    let mut spans = Vec::new();
+    if waiting(app) > 0 {
+        let full = ((scored + passed) * CELLS).checked_div(candidates.len()).unwrap_or_default();
+        spans.push(Span::new(format!("scored {scored}/{} ", candidates.len()), "status"));
+        spans.push(Span::new("▰".repeat(full), "gauge"));
+        spans.push(Span::new("▱".repeat(CELLS - full), "gauge.track"));
+    } else {
+        spans.push(Span::new(format!("{scored} of {} scored", candidates.len()), "status"));
+    }
+    if passed > 0 {
+        spans.push(Span::new(format!(" {passed} not"), "problem"));
+    }
+    spans
+}
+
+fn duration(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..100 => format!("{seconds} s"),
+        seconds @ 100..6000 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{} h", seconds.div_ceil(3600)),
+    }
+}
+
+pub fn draw_footer(app: &App, row: Rect, canvas: &mut Canvas) {
+    if let Some(prompt) = &app.prompt {
+        let name = match prompt.kind {
+            PromptKind::Filter => " filter /",
+            PromptKind::Search => " search /",
+            PromptKind::Sheet => " look for /",
+        };
+        let left = [Span::new(name, "key"), Span::washed(&prompt.text, "prompt", 9), Span::new("▏", "cursor")];
+        let right = match &prompt.problem {
+            Some(problem) => vec![Span::washed(problem, "prompt.problem", 0), Span::new(" ", "text")],
+            None => vec![Span::new("enter keeps  esc forgets ", "hint")],
+        };
+        return canvas.row(row, &left, &right, Style::new());
+    }
+    let right = app.pending().map(|count| Span::new(format!("{count} "), "prompt")).into_iter().collect::<Vec<_>>();
+    if let Some(toast) = app.toast() {
+        return canvas.row(row, &[Span::new(" ", "text"), Span::washed(toast, "toast", 1)], &right, Style::new());
+    }
+    let mut left = vec![Span::new(" ", "text")];
+    for (key, word) in hints(app) {
+        let (key, word) = (Span::new(key, "key"), Span::new(format!(" {word}   "), "hint"));
+        if spans_width(&left) + key.width() + word.width() <= usize::from(row.width) {
+            left.extend([key, word]);
+        }
+    }
+    canvas.row(row, &left, &right, Style::new());
+}

@@ -1,0 +1,206 @@
+//! Keys in, screen out. The pictures are in `tests/screens/`; `cargo insta review` shows what changed.
+
+#[path = "screens/rollouts.rs"]
+mod rollouts;
+#[path = "screens/stage.rs"]
+mod stage;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rollouts::rollouts;
+use rollscope::app::{App, Effect, JudgeMsg, Keymap, LibraryMsg, Msg, Selected};
+use rollscope::trajectory::Note;
+use stage::{Stage, score};
+
+const A: &str = "tidekit__clock-41/run-a.json";
+const B: &str = "tidekit__clock-41/run-b.json";
+const C: &str = "tidekit__clock-41/run-c.json";
+const D: &str = "tidekit__clock-41/run-d.json";
+
+/// A stage on which part of the scoring is done.
+fn stage(width: u16, height: u16) -> Stage {
+    let mut stage = Stage::new(width, height, rollouts());
+    stage.judge().score(A, 2.0, 2).score(B, 2.6, 4);
+    stage.tell(Msg::Judge(JudgeMsg::Started { id: D.into(), at: Duration::from_secs(4) }));
+    stage.tell(Msg::Judge(JudgeMsg::Progress { id: D.into(), done: 400, total: 1000, at: Duration::from_secs(5) }));
+    stage.tell(Msg::Judge(JudgeMsg::TooLong { id: C.into(), tokens: 90_000, limit: 32_768 }));
+    stage
+}
+
+macro_rules! picture {
+    ($name:literal, $text:expr) => {
+        insta::with_settings!({ snapshot_path => "screens", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!($name, $text);
+        });
+    };
+}
+
+#[test]
+fn the_board_and_the_reader_side_by_side() {
+    let mut stage = stage(120, 34);
+    picture!("board_and_reader", stage.keys("jjjj").text());
+}
+
+#[test]
+fn a_small_terminal() {
+    let mut stage = stage(80, 24);
+    picture!("small_board", stage.text());
+    picture!("small_reader", stage.keys("<enter>").text());
+}
+
+#[test]
+fn a_large_terminal() {
+    let mut stage = stage(200, 50);
+    picture!("large", stage.keys("4j<enter>").text());
+}
+
+#[test]
+fn the_patch_with_the_names_of_its_styles() {
+    let mut stage = stage(120, 40);
+    picture!("patch", stage.keys("jjjj<enter>2").text_and_styles());
+}
+
+#[test]
+fn an_edit_and_an_opened_result_with_the_names_of_their_styles() {
+    let mut stage = stage(100, 50);
+    picture!("turns_styles", stage.keys("jjjj<enter>+4J").text_and_styles());
+}
+
+#[test]
+fn a_result_is_folded_until_it_is_opened() {
+    let mut stage = stage(120, 40);
+    stage.keys("4j<enter>JJJ");
+    assert!(stage.text().contains("more lines (enter opens)"), "{}", stage.text());
+    stage.keys("14j<enter>");
+    assert!(!stage.text().contains("more lines (enter opens)"), "{}", stage.text());
+    assert!(stage.keys("12j").text().contains("line 30 of the module"), "{}", stage.text());
+}
+
+#[test]
+fn the_keys_and_what_could_not_be_read() {
+    let mut stage = stage(100, 40);
+    picture!("help", stage.keys("?").text());
+    picture!("help_narrowed", stage.keys("/disagree<enter>").text());
+    stage.keys("<esc>");
+    let note = Note::problem(&PathBuf::from("rollouts/half.json"), "the JSON ends inside a string");
+    stage.tell(Msg::Library(LibraryMsg::Notes(vec![
+        note.at("byte 1024").hint("it was still being written: open it again"),
+    ])));
+    picture!("problems", stage.keys("p").text());
+}
+
+#[test]
+fn searching_goes_from_place_to_place() {
+    let mut stage = stage(120, 40);
+    stage.keys("4j<enter>/line 3");
+    picture!("search_prompt", stage.text());
+    stage.keys("<enter>n");
+    assert!(stage.text().contains("match 2/11"), "{}", stage.text());
+    stage.keys("N<esc>");
+    assert!(!stage.text().contains("match"), "{}", stage.text());
+}
+
+#[test]
+fn the_filter_is_a_view() {
+    let mut stage = stage(120, 24);
+    stage.keys("/run-a !larder<enter>");
+    assert!(stage.text().contains("1 of 6"), "{}", stage.text());
+    stage.keys("<esc>");
+    assert!(!stage.text().contains("of 6  "), "{}", stage.text());
+    picture!("nothing_fits", stage.keys("/nobody<enter>").text());
+}
+
+#[test]
+fn nothing_to_show_says_what_to_do() {
+    let stage = Stage::new(80, 24, Vec::new());
+    picture!("empty", stage.text());
+}
+
+#[test]
+fn ranks_move_and_the_cursor_stays_on_its_trajectory() {
+    let mut stage = Stage::new(120, 40, rollouts());
+    stage.judge().keys("jjjjj");
+    let here = stage.app.board.selected().cloned();
+    assert!(matches!(here, Some(Selected::Candidate(_))));
+    let ids = [A, B, C, D];
+    for step in 0..200_u32 {
+        let id = ids[step as usize % ids.len()];
+        stage.score(id, f64::from(step * 7919 % 100) / 10.0 - 5.0, u64::from(step));
+        assert_eq!(stage.app.board.selected(), here.as_ref(), "after score {step}");
+        let trajectory = here.as_ref().and_then(|here| match here {
+            Selected::Candidate(id) => Some(id.as_str()),
+            Selected::Task(_) => None,
+        });
+        assert_eq!(stage.app.reader.shown(), trajectory);
+        let ranked = &stage.app.board.task_of(A).unwrap().ranking;
+        let odds = |nth: &usize| stage.app.board.candidates()[*nth].score().map(|score| score.log_odds);
+        let scored: Vec<f64> = ranked.iter().filter_map(odds).collect();
+        assert!(scored.is_sorted_by(|a, b| a >= b), "{scored:?}");
+    }
+}
+
+#[test]
+fn the_scorer_is_given_what_is_under_the_cursor_and_then_its_rivals() {
+    let mut stage = Stage::new(120, 40, rollouts());
+    stage.judge().keys("jjj");
+    let mut order = Vec::new();
+    for _ in 0..7 {
+        stage.tell(Msg::Judge(JudgeMsg::Ready));
+        let Some(Effect::Score(id)) = stage.effects.pop() else { break };
+        stage.score(&id, 0.5, 3);
+        order.push(id);
+    }
+    assert_eq!(order.len(), 6, "{order:?}");
+    assert!(order[..4].iter().all(|id| id.starts_with("tidekit")), "rivals first: {order:?}");
+    assert_eq!(order[0], A);
+    assert!(stage.app.judge.idle);
+}
+
+#[test]
+fn work_that_arrives_later_wakes_a_waiting_scorer() {
+    let mut stage = Stage::new(120, 40, Vec::new());
+    stage.tell(Msg::Judge(JudgeMsg::Ready));
+    assert!(stage.effects.is_empty());
+    let summaries = rollouts().into_iter().map(|(summary, _)| summary).collect();
+    stage.tell(Msg::Library(LibraryMsg::Found(summaries)));
+    assert!(matches!(stage.effects.as_slice(), [Effect::Score(_)]), "{:?}", stage.effects);
+}
+
+#[test]
+fn digits_are_counts_and_tabs() {
+    let mut stage = stage(120, 40);
+    stage.keys("3j");
+    assert_eq!(stage.app.board.cursor(), 1 + 3);
+    stage.keys("g2").keys("j");
+    assert!(stage.text().contains("file 1/2"), "2 is the patch:\n{}", stage.text());
+    stage.keys("1").keys("g").keys("10j");
+    assert_eq!(stage.app.board.cursor(), stage.app.board.rows().len() - 1);
+    assert!(stage.text().contains("turn 1/"), "the first digit of a count leaves the tab alone:\n{}", stage.text());
+    stage.keys("g02j");
+    assert_eq!(stage.app.board.cursor(), 2);
+}
+
+#[test]
+fn a_replayed_log_gives_the_same_screen() {
+    let mut stage = stage(120, 40);
+    stage.keys("jj<enter>J2]/clock<enter>n<esc><tab>z?");
+    let mut again = App::new("rollouts", Keymap::defaults());
+    for msg in stage.log.clone() {
+        again.update(msg);
+    }
+    let first = stage.text();
+    stage.app = again;
+    assert_eq!(stage.text(), first);
+}
+
+#[test]
+fn a_lost_model_is_a_line_and_not_an_end() {
+    let mut stage = stage(120, 24);
+    stage.tell(Msg::Judge(JudgeMsg::Gone("out of memory".into())));
+    let text = stage.text();
+    assert!(text.contains("the model stopped: out of memory"), "{text}");
+    assert!(stage.keys("jjjjj").text().contains("failed"), "{}", stage.text());
+    stage.tell(Msg::Judge(JudgeMsg::Known(vec![(C.into(), score(0.1))])));
+    assert!(stage.keys("jjj").text().contains("turn 1/"));
+}

@@ -1,0 +1,127 @@
+//! A screen without a terminal: invented trajectories, keys in, text out. Effects are answered at once.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::Color;
+use rollscope::app::{App, Effect, JudgeFacts, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened};
+use rollscope::library::Summary;
+use rollscope::trajectory::{Score, Trajectory};
+use rollscope::ui::{Theme, draw};
+
+pub struct Stage {
+    pub app: App,
+    bodies: HashMap<String, Arc<Opened>>,
+    /// Everything that was told to the state, in order.
+    pub log: Vec<Msg>,
+    /// What was asked of the world and not answered here.
+    pub effects: Vec<Effect>,
+}
+
+impl Stage {
+    pub fn new(width: u16, height: u16, trajectories: Vec<(Summary, Trajectory)>) -> Self {
+        let mut stage = Self {
+            app: App::new("rollouts", Keymap::defaults()),
+            bodies: HashMap::new(),
+            log: Vec::new(),
+            effects: Vec::new(),
+        };
+        let mut summaries = Vec::new();
+        for (summary, trajectory) in trajectories {
+            stage.bodies.insert(summary.id.clone(), Arc::new(Opened::new(trajectory)));
+            summaries.push(summary);
+        }
+        stage.tell(Msg::Resize(width, height));
+        stage.tell(Msg::Library(LibraryMsg::Found(summaries)));
+        stage.tell(Msg::Library(LibraryMsg::Done));
+        stage
+    }
+
+    pub fn tell(&mut self, msg: Msg) {
+        self.log.push(msg.clone());
+        for effect in self.app.update(msg) {
+            match effect {
+                Effect::Open(id) => {
+                    let body = self.bodies.get(&id).cloned().ok_or_else(|| "the file is gone".to_owned());
+                    self.tell(Msg::Body(id, body));
+                }
+                Effect::Paint(key, opened) => {
+                    let paint = opened.page(key.tab).paint(key.block);
+                    self.tell(Msg::Painted(key, paint));
+                }
+                other => self.effects.push(other),
+            }
+        }
+    }
+
+    pub fn keys(&mut self, row: &str) -> &mut Self {
+        for key in Key::row(row) {
+            self.tell(Msg::Key(key));
+        }
+        self
+    }
+
+    pub fn judge(&mut self) -> &mut Self {
+        let worth = "weak: AUC .71 on 40 tasks".to_owned();
+        let facts = JudgeFacts { name: "toy-judge".into(), device: "cpu".into(), worth };
+        self.tell(Msg::Judge(JudgeMsg::Loaded(facts)));
+        self
+    }
+
+    pub fn score(&mut self, id: &str, log_odds: f64, seconds: u64) -> &mut Self {
+        let begun = Duration::from_secs(seconds.saturating_sub(2));
+        self.tell(Msg::Judge(JudgeMsg::Started { id: id.into(), at: begun }));
+        let at = Duration::from_secs(seconds);
+        self.tell(Msg::Judge(JudgeMsg::Progress { id: id.into(), done: 900, total: 900, at }));
+        self.tell(Msg::Judge(JudgeMsg::Scored { id: id.into(), score: score(log_odds), at }));
+        self
+    }
+
+    pub fn buffer(&self, theme: &Theme) -> Buffer {
+        let backend = TestBackend::new(self.app.area.width, self.app.area.height);
+        let mut terminal = Terminal::new(backend).unwrap();
+        terminal.draw(|frame| draw(&self.app, theme, frame)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as text.
+    pub fn text(&self) -> String {
+        let buffer = self.buffer(&Theme::default());
+        let mut text = String::new();
+        for y in 0..buffer.area.height {
+            let row: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
+            let _ = writeln!(text, "{}", row.trim_end());
+        }
+        text
+    }
+
+    /// The screen as text, and after each row the names of the styles in it, from left to right.
+    pub fn text_and_styles(&self) -> String {
+        let names = Theme::named("dark").unwrap().style_names();
+        let buffer = self.buffer(&Theme::probe(&names));
+        let mut text = String::new();
+        for y in 0..buffer.area.height {
+            let row: String = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol()).collect();
+            let mut styles: Vec<&str> = Vec::new();
+            for x in 0..buffer.area.width {
+                let cell = &buffer[(x, y)];
+                let Color::Indexed(nth) = cell.fg else { continue };
+                let name = names[usize::from(nth)].as_str();
+                if cell.symbol() != " " && styles.last() != Some(&name) {
+                    styles.push(name);
+                }
+            }
+            let _ = writeln!(text, "{}\n        {}", row.trim_end(), styles.join(", "));
+        }
+        text
+    }
+}
+
+pub fn score(log_odds: f64) -> Score {
+    Score { log_odds, logit_yes: None, logit_no: None, outputs: Vec::new(), tokens: 900 }
+}
