@@ -163,7 +163,7 @@ fn work_that_arrives_later_wakes_a_waiting_scorer() {
     stage.tell(Msg::Judge(JudgeMsg::Ready));
     assert!(stage.effects.is_empty());
     let summaries = rollouts().into_iter().map(|(summary, _)| summary).collect();
-    stage.tell(Msg::Library(LibraryMsg::Found(summaries)));
+    stage.tell(Msg::Library(LibraryMsg::Listed(summaries)));
     assert!(matches!(stage.effects.as_slice(), [Effect::Score(_)]), "{:?}", stage.effects);
 }
 

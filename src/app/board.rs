@@ -1,9 +1,9 @@
 //! The board: tasks and their candidates in the order of their scores. The cursor follows an id, never a row.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::filter::Filter;
-use crate::library::Summary;
+use crate::library::{Summary, natural};
 use crate::trajectory::{Outcome, Score, join_key};
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -26,6 +26,8 @@ pub enum Judged {
 pub struct Candidate {
     pub summary: Summary,
     pub judged: Judged,
+    /// Another candidate of its task ends in the same patch.
+    pub twin: bool,
 }
 
 /// One problem, and who tried it.
@@ -61,6 +63,8 @@ pub struct Board {
     by_task: HashMap<String, usize>,
     rows: Vec<Row>,
     pub filter: Filter,
+    /// Log-odds from which the judge says yes.
+    pub threshold: f64,
     selected: Option<Selected>,
     cursor: usize,
     /// The first row on the screen.
@@ -82,10 +86,10 @@ impl Candidate {
         }
     }
 
-    /// The score says one thing and the tests another.
-    pub fn disagrees(&self) -> bool {
+    /// The score says one thing and the tests another. `threshold` in log-odds.
+    fn disagrees(&self, threshold: f64) -> bool {
         match (self.score(), self.summary.resolved) {
-            (Some(score), Some(resolved)) => (score.log_odds > 0.0) != resolved,
+            (Some(score), Some(resolved)) => (score.log_odds >= threshold) != resolved,
             _ => false,
         }
     }
@@ -121,6 +125,10 @@ impl Board {
         self.by_id.get(id).and_then(|nth| self.candidates.get(*nth))
     }
 
+    pub fn disagrees(&self, candidate: &Candidate) -> bool {
+        candidate.disagrees(self.threshold)
+    }
+
     pub fn task_of(&self, id: &str) -> Option<&Task> {
         self.by_task.get(join_key(&self.candidate(id)?.summary.task_id)).and_then(|nth| self.tasks.get(*nth))
     }
@@ -146,22 +154,29 @@ impl Board {
         }
     }
 
-    pub fn add(&mut self, found: Vec<Summary>) {
-        for summary in found {
-            match self.by_id.get(&summary.id) {
-                Some(nth) => self.candidates[*nth].summary = summary,
-                None => self.push(summary),
-            }
+    /// Takes the whole list as it is known now; scores and folds stay with what they belong to.
+    pub fn list(&mut self, summaries: Vec<Summary>) {
+        let before = std::mem::take(&mut self.candidates);
+        let mut judged: HashMap<String, Judged> = before.into_iter().map(|it| (it.summary.id, it.judged)).collect();
+        let tasks = std::mem::take(&mut self.tasks);
+        let folded: HashSet<String> = tasks.into_iter().filter(|task| task.folded).map(|task| task.id).collect();
+        self.by_id.clear();
+        self.by_task.clear();
+        for summary in summaries {
+            let judged = judged.remove(&summary.id).unwrap_or_default();
+            self.push(summary, judged);
         }
-        self.tasks.sort_by(|a, b| a.id.cmp(&b.id));
+        self.tasks.sort_by(|a, b| natural(&a.id, &b.id));
         self.by_task = self.tasks.iter().enumerate().map(|(nth, task)| (task.id.clone(), nth)).collect();
         for nth in 0..self.tasks.len() {
+            self.tasks[nth].folded = folded.contains(&self.tasks[nth].id);
+            self.find_twins(nth);
             self.rank(nth);
         }
         self.lay_out();
     }
 
-    fn push(&mut self, summary: Summary) {
+    fn push(&mut self, summary: Summary, judged: Judged) {
         let nth = self.candidates.len();
         let task = join_key(&summary.task_id);
         let at = *self.by_task.entry(task.to_owned()).or_insert_with(|| {
@@ -170,7 +185,20 @@ impl Board {
         });
         self.tasks[at].ranking.push(nth);
         self.by_id.insert(summary.id.clone(), nth);
-        self.candidates.push(Candidate { summary, judged: Judged::Waiting });
+        self.candidates.push(Candidate { summary, judged, twin: false });
+    }
+
+    fn find_twins(&mut self, task: usize) {
+        let mut count: HashMap<u64, usize> = HashMap::new();
+        let members = &self.tasks[task].ranking;
+        let patch = |summary: &Summary| summary.patch_hash.filter(|_| summary.has_patch());
+        for hash in members.iter().filter_map(|nth| patch(&self.candidates[*nth].summary)) {
+            *count.entry(hash).or_default() += 1;
+        }
+        for nth in members {
+            let candidate = &mut self.candidates[*nth];
+            candidate.twin = patch(&candidate.summary).is_some_and(|hash| count[&hash] > 1);
+        }
     }
 
     /// Says what is known now about a trajectory's score, and ranks its task anew.
@@ -188,10 +216,13 @@ impl Board {
     fn rank(&mut self, task: usize) {
         let candidates = &self.candidates;
         let order = |nth: &usize| candidates[*nth].score().map_or(f64::NEG_INFINITY, |score| score.log_odds);
-        let name = |nth: &usize| (&candidates[*nth].summary.run, candidates[*nth].summary.attempt);
+        let by_name = |a: &usize, b: &usize| {
+            let (a, b) = (&candidates[*a].summary, &candidates[*b].summary);
+            natural(&a.run, &b.run).then(a.attempt.cmp(&b.attempt)).then_with(|| natural(&a.id, &b.id))
+        };
         self.tasks[task].ranking.sort_by(|a, b| {
             let scored = candidates[*b].score().is_some().cmp(&candidates[*a].score().is_some());
-            scored.then(order(b).total_cmp(&order(a))).then_with(|| name(a).cmp(&name(b)))
+            scored.then(order(b).total_cmp(&order(a))).then_with(|| by_name(a, b))
         });
     }
 
@@ -265,7 +296,7 @@ impl Board {
     /// To the next or previous candidate whose score and outcome disagree.
     pub fn walk_disagreements(&mut self, forward: bool) -> bool {
         let disagrees = |row: &usize| match self.rows[*row] {
-            Row::Candidate(nth, _) => self.candidates[nth].disagrees(),
+            Row::Candidate(nth, _) => self.disagrees(&self.candidates[nth]),
             Row::Task(_) => false,
         };
         let found = if forward {

@@ -157,7 +157,7 @@ pub static COMMANDS: &[Command] = &[
     everywhere(
         "search",
         ["filter", "search"],
-        "filter the board (words, !word); search the text (words, or /a regular expression/)",
+        "filter the board: word !word; search the text: words or /a regex/",
         then!(app => app.prompt_for_search()),
     ),
     Command {

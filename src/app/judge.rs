@@ -3,18 +3,18 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::msg::JudgeFacts;
+use crate::reward::ScorerFacts;
 
 /// Measurements older than this say nothing about the speed now.
 const WINDOW: Duration = Duration::from_secs(45);
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub enum Phase {
     /// Nobody has said that there will be a model.
     #[default]
     Absent,
     Loading(String),
-    Ready(JudgeFacts),
+    Ready(ScorerFacts),
     Gone(String),
 }
 

@@ -21,7 +21,7 @@ const NAMED: [(&str, KeyCode); 15] = [
     ("enter", KeyCode::Enter),
     ("esc", KeyCode::Esc),
     ("tab", KeyCode::Tab),
-    ("backtab", KeyCode::BackTab),
+    ("shift-tab", KeyCode::BackTab),
     ("space", KeyCode::Char(' ')),
     ("backspace", KeyCode::Backspace),
     ("delete", KeyCode::Delete),

@@ -26,13 +26,13 @@ pub use filter::Filter;
 pub use judge::{Judge, Phase};
 pub use keys::{Key, Keymap};
 pub use layout::{Layout, Wishes, layout};
-pub use msg::{JudgeFacts, JudgeMsg, LibraryMsg, Mouse, Msg, PaintKey};
+pub use msg::{JudgeMsg, LibraryMsg, Mouse, Msg, PaintKey};
 pub use prompt::{Prompt, PromptKind};
 pub use reader::{Body, Opened, Reader, Tab};
 pub use search::Search;
 pub use sheet::{Sheet, SheetKind, hints};
 
-use crate::trajectory::{Note, Severity};
+use crate::trajectory::{Note, Severity, log_odds_of};
 
 /// How long a toast stays.
 const TOAST: Duration = Duration::from_secs(4);
@@ -237,8 +237,8 @@ impl App {
 
     fn library(&mut self, msg: LibraryMsg) -> Vec<Effect> {
         match msg {
-            LibraryMsg::Found(summaries) | LibraryMsg::Changed(summaries) => self.board.add(summaries),
-            LibraryMsg::Notes(notes) => self.notes.extend(notes),
+            LibraryMsg::Listed(summaries) => self.board.list(summaries),
+            LibraryMsg::Notes(notes) => self.notes = notes,
             LibraryMsg::Done => self.complete = true,
         }
         if self.judge.idle { self.feed() } else { Vec::new() }
@@ -252,7 +252,10 @@ impl App {
     fn on_judge(&mut self, msg: JudgeMsg) -> Vec<Effect> {
         match msg {
             JudgeMsg::Loading(name) => self.judge.phase = Phase::Loading(name),
-            JudgeMsg::Loaded(facts) => self.judge.phase = Phase::Ready(facts),
+            JudgeMsg::Loaded(facts) => {
+                self.board.threshold = log_odds_of(facts.threshold);
+                self.judge.phase = Phase::Ready(facts);
+            }
             JudgeMsg::Ready => return self.feed(),
             JudgeMsg::Started { id, at } => {
                 self.board.judge(&id, Judged::Scoring { done: 0, total: 0 });

@@ -7,6 +7,7 @@ use super::keys::Key;
 use super::page::Paint;
 use super::reader::{Opened, Tab};
 use crate::library::Summary;
+use crate::reward::ScorerFacts;
 use crate::trajectory::{Note, Score};
 
 #[derive(Debug, Clone)]
@@ -45,10 +46,9 @@ pub enum Mouse {
 
 #[derive(Debug, Clone)]
 pub enum LibraryMsg {
-    /// More trajectories were found.
-    Found(Vec<Summary>),
-    /// Labels arrived after the trajectories they belong to: these take the place of their namesakes.
-    Changed(Vec<Summary>),
+    /// All trajectories known now, labels joined.
+    Listed(Vec<Summary>),
+    /// All notes taken up to now.
     Notes(Vec<Note>),
     /// All sources have been read.
     Done,
@@ -58,7 +58,7 @@ pub enum LibraryMsg {
 #[derive(Debug, Clone)]
 pub enum JudgeMsg {
     Loading(String),
-    Loaded(JudgeFacts),
+    Loaded(ScorerFacts),
     /// It has nothing to do, and asks for the next trajectory.
     Ready,
     Started {
@@ -89,15 +89,6 @@ pub enum JudgeMsg {
     },
     /// There is no model, or it broke: nothing will be scored any more.
     Gone(String),
-}
-
-/// What the status line says about the model.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct JudgeFacts {
-    pub name: String,
-    pub device: String,
-    /// How good it is, in one sentence, measured.
-    pub worth: String,
 }
 
 /// Which block of which page.

@@ -72,7 +72,7 @@ fn help(app: &App, query: &str) -> Vec<Line> {
 
 fn help_line(app: &App, command: &Command, elsewhere: bool) -> Line {
     let mut spans = vec![
-        Span::new(format!("  {:<16}", keys(app, command)), "key"),
+        Span::new(format!("  {:<18}", keys(app, command)), "key"),
         Span::new(command.about, if elsewhere { "dim" } else { "text" }),
     ];
     if let Some(why) = (command.idle)(app).filter(|_| !elsewhere) {
@@ -93,12 +93,13 @@ fn fits(app: &App, command: &Command, query: &str) -> bool {
 
 /// What no single key explains.
 fn notes() -> Vec<Line> {
-    const NOTES: [(&str, &str); 10] = [
+    const NOTES: [(&str, &str); 11] = [
         ("", ""),
         ("Marks", ""),
         ("▲", "would be picked now: the best score of its task"),
         ("✓ ✗ ·", "the hidden tests pass, fail, are not known"),
         ("!", "score and outcome disagree"),
+        ("=", "another candidate of the task ends in the same patch"),
         ("∅", "the patch is empty"),
         ("⟳3", "the same action three times in a row"),
         ("Counts", ""),
@@ -109,7 +110,7 @@ fn notes() -> Vec<Line> {
         ("", _) => Line::default(),
         (heading, "") => Line { spans: vec![Span::new(heading, "sheet.heading")], ..Line::default() },
         (mark, text) => {
-            let spans = vec![Span::new(format!("  {mark:<16}"), "key"), Span::new(text, "text")];
+            let spans = vec![Span::new(format!("  {mark:<18}"), "key"), Span::new(text, "text")];
             Line { spans, ..Line::default() }
         }
     };

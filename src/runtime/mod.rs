@@ -1,1 +1,175 @@
-//! The outside world: terminal, event loop, effects, the thread that owns the model.
+//! The outside world: terminal, event loop, effects, the thread that owns the model. The loop itself waits for nothing
+//! but messages.
+
+mod input;
+mod judging;
+mod reading;
+mod terminal;
+mod theme;
+mod worker;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+pub use judging::MakeJudge;
+
+use crate::app::{App, Effect, Keymap, Msg, Opened, PaintKey};
+use crate::ui::Theme;
+use reading::Shelf;
+use terminal::Terminal;
+use worker::{caught, granting};
+
+/// A frame is drawn at most this often.
+const FRAME: Duration = Duration::from_millis(8);
+/// Toasts and estimates are looked at this often, while there are any.
+const TICK: Duration = Duration::from_millis(250);
+
+/// What the screen is opened with.
+pub struct Options {
+    /// What was opened, in the user's words.
+    pub title: String,
+    pub roots: Vec<PathBuf>,
+    /// Label files beside those found under the roots.
+    pub labels: Vec<PathBuf>,
+    /// `auto`, or the name of a theme.
+    pub theme: String,
+    /// Take the mouse over.
+    pub mouse: bool,
+    /// The name of the judge, and how it is made. Without one nothing is scored.
+    pub judge: Option<(String, MakeJudge)>,
+}
+
+/// Why the loop wakes up.
+enum Wake {
+    Msg(Msg),
+    /// The terminal is gone, or a signal asks to end.
+    Leave,
+}
+
+/// Shows the screen until the user leaves it. The terminal is as before when this returns, or panics.
+pub fn run(options: Options) -> anyhow::Result<()> {
+    let start = Instant::now();
+    let theme = theme::choose(&options.theme)?;
+    let (wake, woken) = mpsc::channel();
+    let mut app = App::new(options.title.clone(), Keymap::defaults());
+    app.mouse = options.mouse;
+    let mut terminal = Terminal::take(options.mouse).context("the terminal cannot be taken over")?;
+    let (width, height) = terminal.size()?;
+    app.update(Msg::Resize(width, height));
+    terminal.draw(&app, &theme)?;
+    let world = World::new(options, &wake, start)?;
+    Loop { app, theme, terminal, world, start }.run(&woken)
+}
+
+struct Loop {
+    app: App,
+    theme: Theme,
+    terminal: Terminal,
+    world: World,
+    start: Instant,
+}
+
+impl Loop {
+    /// Takes one message, drains the rest, draws.
+    fn run(mut self, woken: &Receiver<Wake>) -> anyhow::Result<()> {
+        loop {
+            let drawn = Instant::now();
+            let first = if self.app.wants_ticks() {
+                woken.recv_timeout(TICK)
+            } else {
+                woken.recv().map_err(|_| RecvTimeoutError::Disconnected)
+            };
+            self.app.update(Msg::Tick(self.start.elapsed()));
+            match first {
+                Ok(first) => {
+                    if self.take(first)? || self.drain(woken, drawn + FRAME)? {
+                        return Ok(());
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            self.terminal.draw(&self.app, &self.theme)?;
+        }
+    }
+
+    /// Takes all that has come, and what comes until the next frame is due. True: it is time to leave.
+    fn drain(&mut self, woken: &Receiver<Wake>, due: Instant) -> anyhow::Result<bool> {
+        loop {
+            let wait = due.saturating_duration_since(Instant::now());
+            let next = if wait.is_zero() { woken.try_recv().ok() } else { woken.recv_timeout(wait).ok() };
+            // A flood of messages must not starve the screen.
+            match next {
+                Some(_) if Instant::now() > due + FRAME * 4 => return self.take_all(next),
+                Some(next) if self.take(next)? => return Ok(true),
+                Some(_) => {}
+                None => return Ok(false),
+            }
+        }
+    }
+
+    fn take_all(&mut self, last: Option<Wake>) -> anyhow::Result<bool> {
+        last.map_or(Ok(false), |wake| self.take(wake))
+    }
+
+    fn take(&mut self, wake: Wake) -> anyhow::Result<bool> {
+        let Wake::Msg(msg) = wake else { return Ok(true) };
+        for effect in self.app.update(msg) {
+            match effect {
+                Effect::Quit => return Ok(true),
+                Effect::Suspend => self.terminal.suspend()?,
+                Effect::Mouse(on) => self.terminal.set_mouse(on)?,
+                Effect::Copy(text) => {
+                    self.terminal.copy(&text)?;
+                    self.app.update(Msg::Toast(format!("copied: {text}")));
+                }
+                other => self.world.grant(other),
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// The threads that do what takes time.
+struct World {
+    opener: Sender<String>,
+    painter: Sender<(PaintKey, Arc<Opened>)>,
+    judge: Option<Sender<String>>,
+}
+
+impl World {
+    fn new(options: Options, wake: &Sender<Wake>, start: Instant) -> anyhow::Result<Self> {
+        let shelf = Shelf::default();
+        input::listen(wake.clone())?;
+        let opener = reading::opener(&shelf, wake.clone())?;
+        let painter = painter(wake.clone())?;
+        reading::list(&shelf, options.roots, options.labels, wake.clone())?;
+        let judge = match options.judge {
+            Some((name, make)) => Some(judging::start(name, make, shelf, wake.clone(), start)?),
+            None => None,
+        };
+        Ok(Self { opener, painter, judge })
+    }
+
+    /// A worker that is gone has said so already: then a wish is lost, and nothing else.
+    fn grant(&self, effect: Effect) {
+        match effect {
+            Effect::Open(id) => drop(self.opener.send(id)),
+            Effect::Paint(key, opened) => drop(self.painter.send((key, opened))),
+            Effect::Score(id) => drop(self.judge.as_ref().map(|judge| judge.send(id))),
+            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
+        }
+    }
+}
+
+fn painter(wake: Sender<Wake>) -> std::io::Result<Sender<(PaintKey, Arc<Opened>)>> {
+    granting("paint", 256, move |(key, opened): (PaintKey, Arc<Opened>)| {
+        if let Ok(paint) = caught(|| opened.page(key.tab).paint(key.block)) {
+            let _ = wake.send(Wake::Msg(Msg::Painted(key, paint)));
+        }
+    })
+}

@@ -98,7 +98,7 @@ fn task_row(app: &App, task: &Task, width: usize) -> (Vec<Span>, Vec<Span>) {
 
 fn candidate_row(app: &App, candidate: &Candidate, place: usize, width: usize) -> (Vec<Span>, Vec<Span>) {
     let columns = Columns::of(width);
-    let right = facts(candidate, columns);
+    let right = facts(app, candidate, columns);
     let outcome = candidate.outcome();
     let picked = place == 0 && candidate.score().is_some();
     let rank = if candidate.score().is_some() { (place + 1).to_string() } else { String::new() };
@@ -154,14 +154,14 @@ pub fn probability(value: f64) -> String {
     }
 }
 
-fn facts(candidate: &Candidate, columns: Columns) -> Vec<Span> {
+fn facts(app: &App, candidate: &Candidate, columns: Columns) -> Vec<Span> {
     let summary = &candidate.summary;
     let mut spans = Vec::new();
     if columns.turns {
         spans.push(Span::new(right_aligned(&format!("{}t", summary.turns), 5), "turns"));
     }
     spans.extend(lines(candidate, columns.lines));
-    spans.extend(marks(candidate, columns.marks));
+    spans.extend(marks(app, candidate, columns.marks));
     spans
 }
 
@@ -183,10 +183,13 @@ fn short(count: usize) -> String {
     if count < 1000 { count.to_string() } else { format!("{}k", count / 1000) }
 }
 
-fn marks(candidate: &Candidate, columns: usize) -> Vec<Span> {
+fn marks(app: &App, candidate: &Candidate, columns: usize) -> Vec<Span> {
     let mut spans = vec![Span::new(" ", "text")];
-    if candidate.disagrees() {
+    if app.board.disagrees(candidate) {
         spans.push(Span::new("!", "mark.doubt"));
+    }
+    if candidate.twin {
+        spans.push(Span::new("=", "mark.twin"));
     }
     if candidate.summary.loops >= 3 {
         spans.push(Span::new(format!("⟳{}", candidate.summary.loops.min(99)), "mark.loop"));

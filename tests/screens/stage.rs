@@ -9,8 +9,9 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
-use rollscope::app::{App, Effect, JudgeFacts, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened};
+use rollscope::app::{App, Effect, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened};
 use rollscope::library::Summary;
+use rollscope::reward::ScorerFacts;
 use rollscope::trajectory::{Score, Trajectory};
 use rollscope::ui::{Theme, draw};
 
@@ -37,7 +38,7 @@ impl Stage {
             summaries.push(summary);
         }
         stage.tell(Msg::Resize(width, height));
-        stage.tell(Msg::Library(LibraryMsg::Found(summaries)));
+        stage.tell(Msg::Library(LibraryMsg::Listed(summaries)));
         stage.tell(Msg::Library(LibraryMsg::Done));
         stage
     }
@@ -68,7 +69,8 @@ impl Stage {
 
     pub fn judge(&mut self) -> &mut Self {
         let worth = "weak: AUC .71 on 40 tasks".to_owned();
-        let facts = JudgeFacts { name: "toy-judge".into(), device: "cpu".into(), worth };
+        let name = "toy-judge".to_owned();
+        let facts = ScorerFacts { name, device: "cpu".into(), threshold: 0.5, worth, ..ScorerFacts::default() };
         self.tell(Msg::Judge(JudgeMsg::Loaded(facts)));
         self
     }

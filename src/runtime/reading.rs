@@ -1,0 +1,94 @@
+//! Reading from the disk: the list of what there is, published while it grows, and single trajectories.
+
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use super::Wake;
+use super::worker::{caught, granting, spawn};
+use crate::app::{LibraryMsg, Msg, Opened};
+use crate::formats::Reading;
+use crate::library::{Library, Summary};
+use crate::store::{self, Progress};
+use crate::trajectory::{Note, Trajectory};
+
+/// The list is shown anew at most this often, and never costs more than a part of the time.
+const EVERY: Duration = Duration::from_millis(100);
+const SHARE: u32 = 8;
+
+#[derive(Clone, Default)]
+pub struct Shelf(Arc<RwLock<Library>>);
+
+impl Shelf {
+    /// Reads a trajectory again, whole. A panic of a reader is an error like any other.
+    pub fn load(&self, id: &str) -> Result<Trajectory, String> {
+        let read = || self.0.read().unwrap_or_else(PoisonError::into_inner).load(id);
+        caught(read).and_then(|loaded| loaded.map_err(|note| note.to_string()))
+    }
+}
+
+/// Lists all that lies under the roots, on a thread of its own.
+pub fn list(shelf: &Shelf, roots: Vec<PathBuf>, labels: Vec<PathBuf>, wake: Sender<Wake>) -> std::io::Result<()> {
+    let shelf = shelf.clone();
+    spawn("list", move || {
+        let mut notes = Vec::new();
+        let publisher = RwLock::new(Publisher { last: Instant::now(), cost: Duration::ZERO });
+        let insert = |reading: Reading, given: bool| {
+            let summaries: Vec<Summary> = reading.trajectories.iter().map(Summary::of).collect();
+            let mut library = shelf.0.write().unwrap_or_else(PoisonError::into_inner);
+            library.insert(summaries, reading.labels, reading.notes, given);
+            let mut publisher = publisher.write().unwrap_or_else(PoisonError::into_inner);
+            publisher.now_and_then(&mut library, &wake);
+        };
+        let scanned = caught(|| {
+            store::scan(&labels, &Progress::default(), &|reading| {
+                insert(Reading { trajectories: Vec::new(), ..reading }, true);
+            });
+            store::scan(&roots, &Progress::default(), &|reading| insert(reading, false));
+        });
+        if let Err(panicked) = scanned {
+            let root = roots.first().cloned().unwrap_or_default();
+            notes.push(Note::problem(&root, format!("reading stopped: {panicked}")).hint("this is a bug of rollscope"));
+        }
+        let mut library = shelf.0.write().unwrap_or_else(PoisonError::into_inner);
+        library.insert(Vec::new(), Vec::new(), notes, false);
+        publish(&mut library, &wake);
+        let _ = wake.send(Wake::Msg(Msg::Library(LibraryMsg::Done)));
+    })
+}
+
+struct Publisher {
+    last: Instant,
+    cost: Duration,
+}
+
+impl Publisher {
+    fn now_and_then(&mut self, library: &mut Library, wake: &Sender<Wake>) {
+        if self.last.elapsed() < EVERY.max(self.cost * SHARE) {
+            return;
+        }
+        let begun = Instant::now();
+        publish(library, wake);
+        self.last = Instant::now();
+        self.cost = begun.elapsed();
+    }
+}
+
+fn publish(library: &mut Library, wake: &Sender<Wake>) {
+    library.settle();
+    let listed = LibraryMsg::Listed(library.summaries().to_vec());
+    let notes = LibraryMsg::Notes(library.notes().cloned().collect());
+    for msg in [listed, notes] {
+        let _ = wake.send(Wake::Msg(Msg::Library(msg)));
+    }
+}
+
+/// A worker that opens trajectories for the reader. Only the latest wish counts.
+pub fn opener(shelf: &Shelf, wake: Sender<Wake>) -> std::io::Result<Sender<String>> {
+    let shelf = shelf.clone();
+    granting("open", 1, move |id: String| {
+        let opened = shelf.load(&id).and_then(|trajectory| caught(|| Arc::new(Opened::new(trajectory))));
+        let _ = wake.send(Wake::Msg(Msg::Body(id, opened)));
+    })
+}
