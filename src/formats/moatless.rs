@@ -93,20 +93,32 @@ fn best_path<'a>(nodes: &[&'a Value]) -> Vec<&'a Value> {
     leaves.map(|leaf| path_to(leaf)).max_by(better).unwrap_or_default()
 }
 
-/// The actions of a node with their observations: one, or several `action_steps`.
-fn steps(node: &Value) -> impl Iterator<Item = &Value> {
-    let listed = json::list(node, "action_steps");
-    let own = Some(node).filter(|node| listed.is_empty() && json::at(node, "action").is_object());
-    listed.iter().chain(own)
+/// One action of a node and what was observed.
+struct Step<'a> {
+    action: &'a Value,
+    observation: &'a Value,
+}
+
+/// The actions of a node: its own, or several `action_steps`. A single step keeps its arguments in the node's action.
+fn steps(node: &Value) -> Vec<Step<'_>> {
+    let own = json::at(node, "action");
+    match json::list(node, "action_steps") {
+        [] if own.is_object() => vec![Step { action: own, observation: json::at(node, "observation") }],
+        [step] if own.is_object() => vec![Step { action: own, observation: json::at(step, "observation") }],
+        listed => {
+            let step = |step| Step { action: json::at(step, "action"), observation: json::at(step, "observation") };
+            listed.iter().map(step).collect()
+        }
+    }
 }
 
 fn is_terminal(node: &Value) -> bool {
-    steps(node).any(|step| json::at(step, "observation/terminal").as_bool() == Some(true))
+    steps(node).iter().any(|step| json::at(step.observation, "terminal").as_bool() == Some(true))
 }
 
 fn exit_status(node: &Value) -> Option<String> {
-    let last = steps(node).last().filter(|_| is_terminal(node))?;
-    Some(action_name(json::at(last, "action")).to_lowercase())
+    let last = steps(node).pop().filter(|_| is_terminal(node))?;
+    Some(action_name(last.action).to_lowercase())
 }
 
 fn turns(value: &Value, path: &[&Value]) -> Vec<Turn> {
@@ -125,22 +137,22 @@ fn turns(value: &Value, path: &[&Value]) -> Vec<Turn> {
 
 fn add_steps(talk: &mut Conversation, node: &Value) {
     let said = json::filled(node, "assistant_message").map(Part::text);
-    let actions: Vec<&Value> = steps(node).collect();
-    if said.is_none() && actions.is_empty() {
+    let steps = steps(node);
+    if said.is_none() && steps.is_empty() {
         return;
     }
     let thoughts = |action: &Value| json::first(action, &["scratch_pad", "thoughts"]).map(Part::thought);
     let mut parts: Vec<Part> = said.into_iter().collect();
-    for step in &actions {
-        let action = json::at(step, "action");
-        parts.extend(thoughts(action).filter(|thought| parts.iter().all(|part| part.text != thought.text)));
+    for Step { action, .. } in &steps {
+        let thought = thoughts(action).filter(|thought| parts.iter().all(|part| part.text != thought.text));
+        parts.extend(thought);
         parts.push(Part::call(action_name(action), arguments(action), None));
     }
     let spent = Spent::of(node);
     let turn = Turn { tokens: spent.output, cost_usd: spent.cost, ..Turn::new(Role::Assistant, parts) };
     talk.push(turn);
-    for step in actions {
-        if let Some(message) = json::first(step, &["observation/message", "observation/summary"]) {
+    for step in steps {
+        if let Some(message) = json::first(step.observation, &["message", "summary"]) {
             talk.result(Part::result(message, None, None));
         }
     }

@@ -47,13 +47,14 @@ pub fn labels(summaries: &mut [Summary], found: &[Label], given: &[Label]) -> Ve
     let index = Index::of(summaries);
     let mut statements: Vec<Vec<Statement>> = summaries.iter().map(|_| Vec::new()).collect();
     let mut tallies: BTreeMap<&Path, Tally> = BTreeMap::new();
+    let several = sources_of_several_runs(found.iter().chain(given));
     let all = found.iter().map(|label| (label, false)).chain(given.iter().map(|label| (label, true)));
     for (label, given) in all.filter(|(label, _)| label.outcome != Outcome::Unknown) {
         let tally = tallies.entry(&label.source).or_default();
         (tally.labels, tally.given) = (tally.labels + 1, given);
         let scope = if given { PathBuf::new() } else { scope(label) };
         let depth = scope.components().count();
-        let fit = index.fit(summaries, label, &scope);
+        let fit = index.fit(summaries, label, &scope, several.contains(label.source.as_path()));
         let strength = match (given, label.task_id.as_str(), &label.trajectory) {
             (_, Label::REST, _) => Strength::Implied(depth),
             (true, ..) => Strength::Given,
@@ -73,6 +74,19 @@ pub fn labels(summaries: &mut [Summary], found: &[Label], given: &[Label]) -> Ve
         decide(summary, statements);
     }
     tallies.into_iter().flat_map(|(source, tally)| tally.notes(source)).collect()
+}
+
+/// Where a source tells runs apart by name, its names must be met; a single name may just be spelled differently.
+fn sources_of_several_runs<'a>(labels: impl Iterator<Item = &'a Label>) -> HashSet<&'a Path> {
+    let mut first: HashMap<&Path, &str> = HashMap::new();
+    let mut several = HashSet::new();
+    for label in labels {
+        let Some(run) = label.run.as_deref() else { continue };
+        if *first.entry(&label.source).or_insert(run) != run {
+            several.insert(label.source.as_path());
+        }
+    }
+    several
 }
 
 /// The strongest statement wins; others that contradict it are named.
@@ -122,10 +136,10 @@ impl Index {
         index
     }
 
-    fn fit(&self, summaries: &[Summary], label: &Label, scope: &Path) -> Fit {
+    fn fit(&self, summaries: &[Summary], label: &Label, scope: &Path, strict: bool) -> Fit {
         if label.task_id == Label::REST {
             let below = (0..summaries.len()).filter(|at| summaries[*at].path.starts_with(scope)).collect();
-            return one_run(summaries, label, below, true);
+            return one_run(summaries, label, below, strict);
         }
         if let Some(path) = &label.trajectory {
             return match self.at_path(summaries, label, path) {
@@ -136,7 +150,7 @@ impl Index {
         let same = self.by_task.get(join_key(&label.task_id)).map_or(&[][..], Vec::as_slice);
         let near: Vec<usize> = same.iter().copied().filter(|at| summaries[*at].path.starts_with(scope)).collect();
         let exact = keep(&near, |at| summaries[at].task_id == label.task_id);
-        one_run(summaries, label, if exact.is_empty() { near } else { exact }, false)
+        one_run(summaries, label, if exact.is_empty() { near } else { exact }, strict)
     }
 
     /// The trajectories of a file, and of a task if the label names one. A table that was moved is still understood:
@@ -155,8 +169,8 @@ impl Index {
     }
 }
 
-/// Narrows candidates to those of one run: the run that the label names, or the only one there is.
-fn one_run(summaries: &[Summary], label: &Label, candidates: Vec<usize>, whole: bool) -> Fit {
+/// Narrows candidates to those of one run: the run that the label names, or (unless names are strict) the only one.
+fn one_run(summaries: &[Summary], label: &Label, candidates: Vec<usize>, strict: bool) -> Fit {
     if candidates.is_empty() {
         return Fit::Nothing;
     }
@@ -165,12 +179,16 @@ fn one_run(summaries: &[Summary], label: &Label, candidates: Vec<usize>, whole: 
         let by_model = || keep(&candidates, |at| summaries[at].model.as_deref().is_some_and(|m| names_agree(m, run)));
         if by_run.is_empty() { by_model() } else { by_run }
     });
-    let fitting = named.filter(|found| !found.is_empty()).unwrap_or(candidates);
+    let fitting = match named {
+        Some(found) if !found.is_empty() => found,
+        Some(_) if strict => return Fit::Nothing,
+        _ => candidates,
+    };
     let runs: HashSet<&str> = fitting.iter().map(|at| summaries[*at].run.as_str()).collect();
     if runs.len() > 1 {
         return Fit::Ambiguous;
     }
-    if whole {
+    if label.task_id == Label::REST {
         return Fit::To(fitting);
     }
     match submitted(summaries, &fitting) {
@@ -216,15 +234,23 @@ fn scope(label: &Label) -> PathBuf {
     folder.into()
 }
 
-/// Whether two names of runs mean the same: equal but for punctuation and case, or one within the other.
+/// Whether two names of runs mean the same: equal but for punctuation and case, or one within the other. A long name
+/// may also leave out words of a longer one that starts alike.
 pub fn names_agree(a: &str, b: &str) -> bool {
-    let plain = |name: &str| -> String {
+    let words = |name: &str| -> Vec<String> {
         let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-        format!("_{}_", words.collect::<Vec<_>>().join("_").to_ascii_lowercase())
+        words.map(str::to_ascii_lowercase).collect()
     };
-    let (a, b) = (plain(a), plain(b));
+    let (a, b) = (words(a), words(b));
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    short.len() > 4 && long.contains(&short)
+    let letters: usize = short.iter().map(String::len).sum();
+    let within = letters > 2 && long.windows(short.len().max(1)).any(|window| window == short);
+    within || (short.len() > 3 && short[0] == long[0] && in_order(&short, &long))
+}
+
+fn in_order(short: &[String], long: &[String]) -> bool {
+    let mut rest = long.iter();
+    short.iter().all(|word| rest.any(|found| found == word))
 }
 
 /// Without `.` in it: `./a` and `a` are the same file.
@@ -326,6 +352,9 @@ mod tests {
         assert!(names_agree("sweagent0-gpt4/cost_2_1", "cost_2_1"));
         assert!(names_agree("deepseek/deepseek-chat", "deepseek__deepseek-chat.bench"));
         assert!(names_agree("baseline", "claude.validation-baseline-eval"));
+        assert!(names_agree("20241117_moatless_tools_0_4_claude_3_5", "20241117_moatless_claude-3.5"));
         assert!(!names_agree("cost_2_1", "cost_2_10"));
+        assert!(!names_agree("20240623_moatless_claude_3_5", "20241117_moatless_claude_3_5"));
+        assert!(!names_agree("", "anything"));
     }
 }
