@@ -4,7 +4,6 @@ mod full;
 mod gather;
 mod join;
 mod order;
-mod patch_stat;
 mod summary;
 
 use std::collections::HashMap;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::patch_stat::PatchStat;
+use crate::diff;
 use crate::formats::PREDICTIONS;
 use crate::trajectory::{Outcome, Trajectory};
 
@@ -52,7 +52,7 @@ pub struct Summary {
 impl Summary {
     pub fn of(trajectory: &Trajectory) -> Self {
         let patch = trajectory.patch.as_ref().map(|patch| patch.text.as_str());
-        let stat = patch.map(PatchStat::of);
+        let stat = patch.map(diff::stat);
         Self {
             id: trajectory.id.clone(),
             path: trajectory.path.clone(),
