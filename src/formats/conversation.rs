@@ -22,12 +22,9 @@ impl Conversation {
         self.turns.push(turn);
     }
 
-    /// Puts parts onto the last turn if it is of this role, else opens a turn of it.
-    pub fn extend(&mut self, role: Role, parts: Vec<Part>) {
-        let mut turn = match self.turns.last() {
-            Some(last) if last.role == role => self.turns.pop().unwrap_or_default(),
-            _ => Turn::new(role, Vec::new()),
-        };
+    /// Puts parts onto the last turn: more of the same message.
+    pub fn extend(&mut self, parts: Vec<Part>) {
+        let mut turn = self.turns.pop().unwrap_or_default();
         turn.parts.extend(parts);
         self.push(turn);
     }

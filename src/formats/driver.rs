@@ -23,6 +23,8 @@ pub fn read(path: &Path, bytes: &[u8], only: Option<&str>, sink: Sink) -> Result
     }
     let records = Records { path, bytes: &bytes, only, sink };
     match Shape::of(&bytes) {
+        // A file of lines that has only one so far: its ids should stay when it grows.
+        Shape::Object if naming::grows(path) => records.lines(),
         Shape::Lines => records.lines(),
         Shape::List => records.list(),
         Shape::Object => records.object(),
@@ -95,6 +97,7 @@ pub fn dispatch(document: &Document, bytes: u64) -> Option<Reading> {
 /// Gives names to what the record itself does not name, after its place.
 fn complete(trajectory: &mut Trajectory, document: &Document) {
     let path = document.path;
+    trajectory.path = path.into();
     if trajectory.task_id.is_empty() {
         trajectory.task_id = match &document.record {
             None => naming::task(path),

@@ -26,15 +26,15 @@ impl Dialect {
     /// Judged by all that the assistant says: one message with a fenced command is no protocol yet.
     pub fn of<'a>(messages: impl Iterator<Item = &'a str> + Clone) -> Self {
         let count = |test: &dyn Fn(&str) -> bool| messages.clone().filter(|text| test(text)).count();
-        if count(&|text| text.contains("<function=")) > 0 {
-            Self::FunctionTags
-        } else if count(&|text| text.contains("<execute>")) > 0 {
-            Self::ExecuteTags
-        } else if count(&|text| one_shell_fence(text).is_some()) * 2 > messages.clone().count() {
-            Self::OneShellFence
-        } else {
-            Self::None
-        }
+        let fences = count(&|text| one_shell_fence(text).is_some());
+        let protocol = fences * 2 > messages.clone().count();
+        let candidates = [
+            (if protocol { fences } else { 0 }, Self::OneShellFence),
+            (count(&|text| text.contains("<execute>")), Self::ExecuteTags),
+            (count(&|text| text.contains("<function=")), Self::FunctionTags),
+        ];
+        let best = candidates.into_iter().max_by_key(|(count, _)| *count);
+        best.filter(|(count, _)| *count > 0).map_or(Self::None, |(_, dialect)| dialect)
     }
 
     pub fn parts(self, text: &str) -> Vec<Part> {

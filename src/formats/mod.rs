@@ -9,7 +9,12 @@ mod json;
 mod label_table;
 mod lenient;
 mod mini_swe_agent;
+mod moatless;
+mod moatless_states;
 mod naming;
+mod openhands;
+mod openhands_v0;
+mod openhands_v1;
 mod outcomes;
 mod predictions;
 mod records;
@@ -50,6 +55,9 @@ pub trait Format: Sync {
 pub static FORMATS: &[&dyn Format] = &[
     &swe_agent::SweAgent,
     &mini_swe_agent::MiniSweAgent,
+    &openhands::OpenHands,
+    &moatless::Moatless,
+    &moatless_states::MoatlessStates,
     &reports::Reports,
     &label_table::LabelTable,
     &predictions::Predictions,

@@ -43,7 +43,14 @@ pub fn run(path: &Path, task: &str) -> String {
 /// The run that a file of many records names.
 pub fn run_of_rows(path: &Path) -> String {
     let stem = stem(path);
-    if GENERIC.contains(&stem.as_str()) { run(path, "") } else { stem }
+    let generic = GENERIC.contains(&stem.as_str()) || stem.starts_with("predictions");
+    if generic { run(path, "") } else { stem }
+}
+
+/// A file that is called JSONL has lines, even if only one yet.
+pub fn grows(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').skip(1).any(|part| part == "jsonl" || part == "ndjson")
 }
 
 fn parent_name(path: &Path) -> Option<String> {

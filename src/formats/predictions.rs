@@ -28,11 +28,9 @@ impl Format for Predictions {
 
     fn read(&self, document: &Document) -> Reading {
         let Some(row) = document.value() else { return Reading::default() };
-        let model = json::owned(row, "model_name_or_path");
         let trajectory = Trajectory {
             task_id: json::name(row, "instance_id").unwrap_or_else(|| multi_swe_id(row)),
-            model: model.clone(),
-            run: model.unwrap_or_default(),
+            model: json::owned(row, "model_name_or_path"),
             // A null patch is a prediction too: an empty one.
             patch: Some(Patch::given(json::first(row, &["model_patch", "fix_patch"]).unwrap_or_default())),
             ..Trajectory::default()

@@ -140,7 +140,8 @@ fn judge(label: Label, verdict: &Value, path: &Path) -> Label {
     } else {
         None
     };
-    Label { detail, run: evaluated_run(path), ..label }
+    let run = json::owned(verdict, "model_name_or_path").or_else(|| evaluated_run(path));
+    Label { detail, run, ..label }
 }
 
 /// `…/run_evaluation/<run_id>/<model>/<instance>/report.json` -> `<model>.<run_id>`, as the run reports are called.

@@ -5,6 +5,8 @@ mod outcome;
 mod score;
 mod turn;
 
+use std::path::PathBuf;
+
 pub use note::{Note, Severity};
 pub use outcome::{Label, Outcome};
 pub use score::{Score, log_odds_of, sigmoid};
@@ -15,6 +17,8 @@ pub use turn::{Part, PartKind, Role, Turn};
 pub struct Trajectory {
     /// Where it lies, in the words that open it again: `path` or `path#record`.
     pub id: String,
+    /// The file or folder of it.
+    pub path: PathBuf,
     /// The raw id of the problem instance, with whatever suffix its source gave it.
     pub task_id: String,
     /// The sampling run it came from: model, configuration, folder.

@@ -1,0 +1,116 @@
+//! One trajectory in a list: everything but its turns.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::diff;
+use crate::formats::PREDICTIONS;
+use crate::trajectory::{Outcome, Trajectory};
+
+/// The fields of `list`, in its order. Absent means that the source does not say.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Summary {
+    pub id: String,
+    pub path: PathBuf,
+    pub format: &'static str,
+    pub task_id: String,
+    pub run: String,
+    pub attempt: Option<u32>,
+    pub model: Option<String>,
+    pub turns: usize,
+    pub tool_calls: usize,
+    pub exit_status: Option<String>,
+    /// Of the outcome after joining: unknown is not false.
+    pub resolved: Option<bool>,
+    /// What the source says.
+    pub reward: Option<f64>,
+    /// What our model says; filled in by whoever scores.
+    pub score: Option<f64>,
+    pub patch_files: Option<usize>,
+    pub patch_added: Option<usize>,
+    pub patch_removed: Option<usize>,
+    pub input_tokens: Option<u64>,
+    pub output_tokens: Option<u64>,
+    pub cost_usd: Option<f64>,
+    /// Longest row of equal actions.
+    pub loops: usize,
+    pub notes: Vec<String>,
+    pub bytes: u64,
+    /// What the trajectory's own record says about its outcome.
+    #[serde(skip)]
+    pub stated: Outcome,
+    /// Of the patch without white space at line ends; 0 if it is empty.
+    #[serde(skip)]
+    pub patch_hash: Option<u64>,
+    /// The id of the prediction that filled in the patch.
+    #[serde(skip)]
+    pub patch_from: Option<String>,
+}
+
+impl Summary {
+    pub fn of(trajectory: &Trajectory) -> Self {
+        let patch = trajectory.patch.as_ref().map(|patch| patch.text.as_str());
+        let stat = patch.map(diff::stat);
+        Self {
+            id: trajectory.id.clone(),
+            path: trajectory.path.clone(),
+            format: trajectory.format,
+            task_id: trajectory.task_id.clone(),
+            run: trajectory.run.clone(),
+            attempt: trajectory.attempt,
+            model: trajectory.model.clone(),
+            turns: trajectory.turns.len(),
+            tool_calls: trajectory.tool_calls().count(),
+            exit_status: trajectory.exit_status.clone(),
+            resolved: trajectory.outcome.resolved(),
+            reward: trajectory.reward,
+            score: None,
+            patch_files: stat.map(|stat| stat.files),
+            patch_added: stat.map(|stat| stat.added),
+            patch_removed: stat.map(|stat| stat.removed),
+            input_tokens: trajectory.usage.input_tokens,
+            output_tokens: trajectory.usage.output_tokens,
+            cost_usd: trajectory.usage.cost_usd,
+            loops: trajectory.loops(),
+            notes: trajectory.notes.iter().map(ToString::to_string).collect(),
+            bytes: trajectory.bytes,
+            stated: trajectory.outcome,
+            patch_hash: patch.map(hash),
+            patch_from: None,
+        }
+    }
+
+    pub fn outcome(&self) -> Outcome {
+        self.resolved.into()
+    }
+
+    /// A patch without turns.
+    pub fn is_prediction(&self) -> bool {
+        self.format == PREDICTIONS
+    }
+
+    pub fn has_patch(&self) -> bool {
+        self.patch_hash.is_some_and(|hash| hash != 0)
+    }
+
+    /// Takes over the patch of a prediction of the same rollout.
+    pub fn take_patch(&mut self, prediction: &Self) {
+        self.patch_files = prediction.patch_files;
+        self.patch_added = prediction.patch_added;
+        self.patch_removed = prediction.patch_removed;
+        self.patch_hash = prediction.patch_hash;
+        self.patch_from = Some(prediction.id.clone());
+    }
+}
+
+fn hash(patch: &str) -> u64 {
+    let patch = patch.trim();
+    if patch.is_empty() {
+        return 0;
+    }
+    let mut hasher = DefaultHasher::new();
+    patch.lines().for_each(|line| line.trim_end().hash(&mut hasher));
+    hasher.finish()
+}
