@@ -105,8 +105,11 @@ impl Loop {
             // A flood of messages must not starve the screen.
             match next {
                 Some(_) if Instant::now() > due + FRAME * 4 => return self.take_all(next),
-                Some(next) if self.take(next)? => return Ok(true),
-                Some(_) => {}
+                Some(next) => {
+                    if self.take(next)? {
+                        return Ok(true);
+                    }
+                }
                 None => return Ok(false),
             }
         }
