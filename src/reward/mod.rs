@@ -14,6 +14,7 @@ mod queue;
 mod render;
 mod scorer;
 mod shorten;
+mod signs;
 mod task;
 mod template;
 mod tokenizer;
