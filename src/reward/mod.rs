@@ -23,7 +23,7 @@ pub use bundled::{bundled, bundled_prompter};
 pub use chat::ChatFiles;
 pub use judge::{Judge, Judged, Question};
 pub use labels::Labels;
-pub use local::{Embedded, LocalScorer, beside};
+pub use local::{Embedded, LocalScorer, prompter};
 pub use profile::{Activation, Head, OverLength, Profile, ProfileError, Rope, RopeKind};
 pub use prompt::{Cut, Prompt, Prompter};
 pub use queue::{Attention, Queue};

@@ -21,7 +21,7 @@ pub struct View {
     /// The patch without files it creates.
     pub patch_existing: String,
     pub facts: Facts,
-    /// Counted facts in words, for very small models.
+    /// Counted facts as words: what the bundled model reads.
     pub signs: Vec<String>,
 }
 

@@ -225,3 +225,54 @@ fn issue_line(issue: &str, patch: &Lines) -> String {
     ];
     line("issue", named(facts))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trajectory::{Patch, Turn};
+    use serde_json::json;
+
+    fn turn(said: &str, seen: &str) -> Turn {
+        let call = Part::call("bash", json!({"command": "pytest"}), None);
+        Turn::assistant(vec![Part::thought(said), call, Part::result(seen, None, None)])
+    }
+
+    /// Counted by hand, and by the Python that the bundled model was first trained with.
+    #[test]
+    fn a_run_is_counted_as_it_was_in_training() {
+        let trajectory = Trajectory {
+            turns: vec![
+                Turn::user("never counted"),
+                turn("Great, this SHOULD be simple. Wait, however…", "2 failed, 1 passed\nError: no such file"),
+                turn("", "2 failed, 1 passed"),
+                turn("It is correct still; tests pass, I should submit.", "3 passed"),
+            ],
+            patch: Some(Patch::given(
+                "diff --git a/lib/jar_parser.py b/lib/jar_parser.py\n--- a/lib/jar_parser.py\n+++ b/lib/jar_parser.py\n\
+                 @@ -3,2 +3,3 @@ class Parser:\n-    return split(text)\n+    if isinstance(text, str):  # naive\n\
+                 +        return text.split()\n",
+            )),
+            exit_status: Some("Submitted (exit_cost)".into()),
+            ..Default::default()
+        };
+        let issue = "Parser.split fails for naïve input in lib/jar_parser.py:\n```\nTraceback\n```";
+        assert_eq!(
+            signs(&trajectory, issue),
+            [
+                "run: exit=limit turns=2 said=7 saidmean=6 lastsaid=7 seen=7 repeat=6 bad=2 badshare=6 badend=2 passedend=1 failedend=1",
+                "patch: files=1 newfiles=0 hunks=1 plus=2 minus=1 depth=1 testfiles=0 reprofiles=0 newwords=2 comments=1 ifs=1 \
+                 +return=1 +isinstance=1 +raise=0 +import=0 +def=0 +try=0 +except=0",
+                "issue: issue=7 code=1 trace=1 known=1 knownwords=1 named=1 pathnamed=1 placenamed=1",
+                "says: perfect=0 great=1 seems=0 unfortunately=0 alternative=0 however=1 wait=1 simple=1 should=2 confus=0 still=1 correct=1",
+                "ends: end:should=1 end:handle=0 end:pass=1 end:test=1 end:success=0 end:unfortunately=0 end:might=0 end:issue=0",
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_counts_to_nothing() {
+        let signs = signs(&Trajectory::default(), "");
+        assert!(signs[0].starts_with("run: exit=unknown turns=0 said=0"), "{signs:?}");
+        assert_eq!(signs.len(), 5);
+    }
+}
