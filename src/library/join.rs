@@ -37,6 +37,7 @@ struct Statement<'a> {
 #[derive(Default)]
 struct Tally {
     labels: usize,
+    matched: usize,
     unmatched: usize,
     ambiguous: usize,
     given: bool,
@@ -52,9 +53,10 @@ pub fn labels(summaries: &mut [Summary], found: &[Label], given: &[Label]) -> Ve
     for (label, given) in all.filter(|(label, _)| label.outcome != Outcome::Unknown) {
         let tally = tallies.entry(&label.source).or_default();
         (tally.labels, tally.given) = (tally.labels + 1, given);
+        let strict = several.contains(label.source.as_path());
         let scope = if given { PathBuf::new() } else { scope(label) };
         let depth = scope.components().count();
-        let fit = index.fit(summaries, label, &scope, several.contains(label.source.as_path()));
+        let fit = index.fit(summaries, label, &scope, strict);
         let strength = match (given, label.task_id.as_str(), &label.trajectory) {
             (_, Label::REST, _) => Strength::Implied(depth),
             (true, ..) => Strength::Given,
@@ -62,11 +64,16 @@ pub fn labels(summaries: &mut [Summary], found: &[Label], given: &[Label]) -> Ve
             _ => Strength::Near(depth),
         };
         match fit {
-            Fit::To(targets) => targets.into_iter().for_each(|at| {
+            Fit::To(targets) => {
+                tally.matched += 1;
                 let Label { outcome, detail, source, .. } = label;
-                statements[at].push(Statement { strength, outcome: *outcome, detail: *detail, source });
-            }),
+                for at in targets {
+                    statements[at].push(Statement { strength, outcome: *outcome, detail: *detail, source });
+                }
+            }
             Fit::Ambiguous => tally.ambiguous += 1,
+            // A table of many runs is asked about the few that are here.
+            Fit::Nothing if strict && tally.matched > 0 => {}
             Fit::Nothing => tally.unmatched += 1,
         }
     }
@@ -177,7 +184,8 @@ fn one_run(summaries: &[Summary], label: &Label, candidates: Vec<usize>, strict:
     let named = label.run.as_deref().map(|run| {
         let by_run = keep(&candidates, |at| names_agree(&summaries[at].run, run) || folder_named(&summaries[at], run));
         let by_model = || keep(&candidates, |at| summaries[at].model.as_deref().is_some_and(|m| names_agree(m, run)));
-        if by_run.is_empty() { by_model() } else { by_run }
+        // Many runs share a model: it is no name where names are strict.
+        if by_run.is_empty() && !strict { by_model() } else { by_run }
     });
     let fitting = match named {
         Some(found) if !found.is_empty() => found,
