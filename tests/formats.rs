@@ -60,8 +60,10 @@ fn every_fixture_reads_as_expected() {
 
 #[test]
 fn every_format_has_a_fixture() {
-    let read: Vec<&str> =
-        fixtures().iter().flat_map(|fixture| read(fixture).summaries().iter().map(|s| s.format).collect::<Vec<_>>()).collect();
+    let read: Vec<&str> = fixtures()
+        .iter()
+        .flat_map(|fixture| read(fixture).summaries().iter().map(|s| s.format).collect::<Vec<_>>())
+        .collect();
     for format in FORMATS.iter().map(|format| format.name()).filter(|name| !["report", "labels"].contains(name)) {
         assert!(read.contains(&format), "no fixture is read as {format}");
     }

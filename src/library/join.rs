@@ -10,8 +10,19 @@ use crate::trajectory::{Label, Note, Outcome, join_key};
 
 /// Folders that sort what belongs to the folder above them.
 const SORTING: [&str; 13] = [
-    "logs", "run_evaluation", "results", "result", "evaluation", "evaluations", "eval", "evals", "reports",
-    "eval_results", "new_eval_results", "old_eval_results", "eval_outputs",
+    "logs",
+    "run_evaluation",
+    "results",
+    "result",
+    "evaluation",
+    "evaluations",
+    "eval",
+    "evals",
+    "reports",
+    "eval_results",
+    "new_eval_results",
+    "old_eval_results",
+    "eval_outputs",
 ];
 
 /// How much a statement counts against another about the same trajectory; the depth of its folder decides a tie.
@@ -41,6 +52,8 @@ struct Tally {
     unmatched: usize,
     ambiguous: usize,
     given: bool,
+    /// It tells several runs apart: asked about the few that are here, it need not fit them all.
+    strict: bool,
 }
 
 /// Joins all labels, found beside the data and given by the user, and says what did not fit.
@@ -52,8 +65,8 @@ pub fn labels(summaries: &mut [Summary], found: &[Label], given: &[Label]) -> Ve
     let all = found.iter().map(|label| (label, false)).chain(given.iter().map(|label| (label, true)));
     for (label, given) in all.filter(|(label, _)| label.outcome != Outcome::Unknown) {
         let tally = tallies.entry(&label.source).or_default();
-        (tally.labels, tally.given) = (tally.labels + 1, given);
         let strict = several.contains(label.source.as_path());
+        (tally.labels, tally.given, tally.strict) = (tally.labels + 1, given, strict);
         let scope = if given { PathBuf::new() } else { scope(label) };
         let depth = scope.components().count();
         let fit = index.fit(summaries, label, &scope, strict);
@@ -72,8 +85,6 @@ pub fn labels(summaries: &mut [Summary], found: &[Label], given: &[Label]) -> Ve
                 }
             }
             Fit::Ambiguous => tally.ambiguous += 1,
-            // A table of many runs is asked about the few that are here.
-            Fit::Nothing if strict && tally.matched > 0 => {}
             Fit::Nothing => tally.unmatched += 1,
         }
     }
@@ -163,9 +174,8 @@ impl Index {
     /// The trajectories of a file, and of a task if the label names one. A table that was moved is still understood:
     /// the path it holds may be the end of the real one.
     fn at_path(&self, summaries: &[Summary], label: &Label, path: &Path) -> Vec<usize> {
-        let of_task = |at: usize| {
-            label.task_id.is_empty() || join_key(&summaries[at].task_id) == join_key(&label.task_id)
-        };
+        let of_task =
+            |at: usize| label.task_id.is_empty() || join_key(&summaries[at].task_id) == join_key(&label.task_id);
         let direct = self.by_path.get(&plain(path)).map(|found| keep(found, of_task)).unwrap_or_default();
         if !direct.is_empty() {
             return direct;
@@ -272,9 +282,9 @@ impl Tally {
             let note = if self.given { Note::problem(source, reason) } else { Note::remark(source, reason) };
             note.hint(hint)
         };
-        let Self { labels, unmatched, ambiguous, .. } = self;
+        let Self { labels, matched, unmatched, ambiguous, .. } = self;
         let mut notes = Vec::new();
-        if unmatched > 0 {
+        if unmatched > 0 && !(self.strict && matched > 0) {
             notes.push(note(format!("{unmatched} of {labels} ids match no trajectory"), "is it of another run?"));
         }
         if ambiguous > 0 {
@@ -318,8 +328,7 @@ mod tests {
     #[test]
     fn the_nearest_report_wins_and_the_other_is_named() {
         let mut all = [summary("x/run/a__b-1.traj", "a__b-1", "run")];
-        let found =
-            [label("x/report.json", "a__b-1", None, false), label("x/run/report.json", "a__b-1", None, true)];
+        let found = [label("x/report.json", "a__b-1", None, false), label("x/run/report.json", "a__b-1", None, true)];
         assert_eq!(resolved(&mut all, &found), [Some(true)]);
         assert_eq!(all[0].notes, ["outcomes disagree: x/report.json says unresolved"]);
     }
