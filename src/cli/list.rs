@@ -15,6 +15,12 @@ pub struct Arguments {
     format: Option<Format>,
 }
 
+impl Arguments {
+    pub fn of(inputs: Inputs) -> Self {
+        Self { inputs, format: None }
+    }
+}
+
 /// What fits a terminal; JSON and CSV have every field.
 const COLUMNS: &[&str] =
     &["id", "task_id", "run", "turns", "exit_status", "resolved", "patch_files", "patch_added", "patch_removed", "loops", "notes"];

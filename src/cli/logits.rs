@@ -44,8 +44,8 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let mut engine = Engine::load(Source::Folder(&arguments.model), &options)?;
     let (want, name) = match engine.facts().head {
         HeadKind::Causal => (Want::Vocabulary, "last_logits"),
-        HeadKind::SequenceClassification => (Want::Classes, "scores"),
-        HeadKind::TokenClassification => (Want::Tokens, "scores"),
+        HeadKind::Sequence => (Want::Classes, "scores"),
+        HeadKind::Tokens => (Want::Tokens, "scores"),
     };
     let per_token = matches!(want, Want::Tokens);
     let mut rows = engine.read(&ids, want, &mut |_| ControlFlow::Continue(()))?.rows;

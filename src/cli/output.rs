@@ -15,6 +15,8 @@ pub enum Finish {
     /// Something was skipped, unreadable or not scored.
     Incomplete,
     Failed,
+    /// The command line did not say what to do.
+    Usage,
 }
 
 impl Finish {
@@ -33,6 +35,7 @@ impl From<Finish> for ExitCode {
         match finish {
             Finish::Done => Self::SUCCESS,
             Finish::Failed => Self::from(1),
+            Finish::Usage => Self::from(2),
             Finish::Incomplete => Self::from(3),
         }
     }

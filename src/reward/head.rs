@@ -11,7 +11,7 @@ const EDGE: f64 = 1e-6;
 /// Reads the answer. `rows`: logits of the labels (yes first, then no), the outputs of a classification head, or one row
 /// per token.
 ///
-/// score = exp(l_yes) / (exp(l_yes) + exp(l_no)) = sigmoid(`log_odds`); of several spellings the largest logit counts.
+/// `score = exp(l_yes) / (exp(l_yes) + exp(l_no)) = sigmoid(log_odds)`; of several spellings the largest logit counts.
 pub fn score(head: &Head, decision: &Decision, prompt: &Prompt, rows: &[Vec<f32>]) -> Result<Score, String> {
     let missing = || "the model's answer has another shape than the profile expects".to_string();
     let mut score =

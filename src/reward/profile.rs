@@ -357,12 +357,16 @@ impl Head {
 }
 
 /// TOML's own message, behind the line it is about.
+///
+/// For the head, whose kind decides its keys, TOML points at the start of the section: the word it complains about is
+/// looked up behind it.
 fn described(text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map(|span| text[..span.start.min(text.len())].lines().count().max(1));
-    match line {
-        Some(line) => format!("line {line}: {}", error.message().trim()),
-        None => error.message().trim().to_string(),
-    }
+    let message = error.message().trim();
+    let Some(span) = error.span() else { return message.into() };
+    let quoted = message.split('`').nth(1).filter(|_| message.starts_with("unknown"));
+    let behind = text.get(span.start..).unwrap_or_default();
+    let at = span.start + quoted.and_then(|word| behind.find(word)).unwrap_or_default();
+    format!("line {}: {message}", text.get(..at).unwrap_or(text).matches('\n').count() + 1)
 }
 
 /// `line N: ` of the first line that sets `key`.
@@ -377,5 +381,69 @@ fn at_template(text: &str, (line, reason): &(Option<usize>, String)) -> String {
     match (line, opening) {
         (Some(line), Some(opening)) => format!("line {}: template: {reason}", opening + 1 + line),
         _ => format!("template: {reason}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "name = \"mine\"\nabout = \"a\"\nsource = [\"here\"]\n[prompt]\ntemplate = \"\"\"\n{{ task }}\n\"\"\"\nchat = \"none\"\n\
+        [head]\nkind = \"yes_no\"\nyes = [\"Y\"]\nno = [\"N\"]\nread = \"bare\"\n[limits]\ncontext = 100\n";
+
+    fn refused(from: &str, to: &str) -> String {
+        assert!(GOOD.contains(from), "{from}");
+        Profile::parse("mine.toml", &GOOD.replace(from, to), None).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn mistakes_are_told_with_line_and_reason() {
+        let cases = [
+            ("read = \"bare\"", "read = \"bear\"", "line 13", "bear"),
+            ("read = \"bare\"", "reed = \"bare\"", "line 13", "reed"),
+            ("context = 100", "context = 0", "line 15", "at least 1"),
+            ("context = 100", "context = ", "line 15", ""),
+            ("{{ task }}", "{{ task }", "line 6", "template"),
+            ("yes = [\"Y\"]", "yes = [\"Y\", \"y\"]", "line 13", "max"),
+            ("[limits]", "[decision]\nthreshold = 7\n[limits]", "line 15", "threshold 7"),
+            ("chat = \"none\"", "chat = \"nun\"", "line 8", "nun"),
+        ];
+        for (from, to, line, reason) in cases {
+            let error = refused(from, to);
+            assert!(
+                error.starts_with("profile mine.toml: ") && error.contains(line) && error.contains(reason),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_hash_follows_every_byte_and_the_variant() {
+        let hash = |text: &str| Profile::parse("mine", text, None).unwrap().hash;
+        assert_eq!(hash(GOOD), hash(GOOD));
+        assert_ne!(hash(GOOD), hash(&GOOD.replace("{{ task }}", "{{ task }}.")));
+        assert_ne!(Profile::find("swe-gym").unwrap().hash, Profile::find("swe-gym:bare").unwrap().hash);
+    }
+
+    #[test]
+    fn variants_change_single_settings_and_keep_the_rest() {
+        let (base, bare) = (Profile::find("swe-gym").unwrap(), Profile::find("swe-gym:bare").unwrap());
+        assert_eq!(bare.name, "swe-gym:bare");
+        assert_eq!(bare.prompt.template, base.prompt.template);
+        assert!(matches!(&bare.head, Head::YesNo { yes, read: Spelling::Bare, .. } if yes == &["YES"]));
+        let error = Profile::find("swe-gym:bald").unwrap_err().to_string();
+        assert!(error.contains("bald") && error.contains("bare"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_name_lists_the_known_ones() {
+        let error = Profile::find("no-such-profile").unwrap_err().to_string();
+        assert!(error.contains("swe-gym:bare") && error.contains("no-such-profile"), "{error}");
+    }
+
+    #[test]
+    fn the_critic_names_its_27_outputs() {
+        let critic = Profile::find("openhands-critic-4b").unwrap();
+        assert!(matches!(&critic.head, Head::SeqCls { index: 0, outputs, .. } if outputs.len() == 27));
     }
 }

@@ -98,6 +98,8 @@ fn cut_left(prompter: &Prompter, mut draft: Draft) -> Result<Draft, String> {
 const CONDENSED: &str = "<Thought condensed for saving context>";
 /// What the published script keeps free.
 const BUFFER: usize = 500;
+/// How many tokens the two ends of a replaced piece can make or save.
+const SEAMS: usize = 16;
 
 /// Replaces thoughts, longest first, until the user message fits its share.
 ///
@@ -113,11 +115,20 @@ fn condensed(prompter: &Prompter, view: &View) -> Result<Draft, String> {
     let target = format!("{} <judgement>YES</judgement>", profile.prompt.system.as_deref().unwrap_or_default());
     let share = budget.saturating_sub(prompter.tokenizer().count(&target)? + BUFFER);
     let thought = Regex::new(r"(?s)\[ASSISTANT\](.*?)<function").map_err(|error| error.to_string())?;
+    let placeholder = prompter.tokenizer().count(CONDENSED)?;
     let (mut count, mut characters) = (0, 0);
-    while prompter.tokenizer().count(&user)? > share {
-        let Some(longest) = longest_thought(&thought, &user) else { break };
+    // Tokens of the message: exact, or an estimate that is off by at most `doubt`, since counting all is slow.
+    let (mut tokens, mut doubt) = (prompter.tokenizer().count(&user)?, 0);
+    loop {
+        if tokens <= share + doubt && doubt > 0 {
+            (tokens, doubt) = (prompter.tokenizer().count(&user)?, 0);
+        }
+        let Some(longest) = longest_thought(&thought, &user).filter(|_| tokens > share) else { break };
+        let condensed = &user[longest.clone()];
+        tokens = (tokens + placeholder).saturating_sub(prompter.tokenizer().count(condensed)?);
+        doubt += SEAMS;
         count += 1;
-        characters += user[longest.clone()].chars().count();
+        characters += condensed.chars().count();
         user.replace_range(longest, CONDENSED);
     }
     if count > 0 {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rollscope::reward::{ChatFiles, Profile, Prompter, Tokenizer};
-use rollscope::trajectory::{Part, Patch, Trajectory, Turn};
+use rollscope::store;
+use rollscope::trajectory::Trajectory;
 use serde_json::Value;
 
 pub fn file(name: &str) -> PathBuf {
@@ -28,33 +29,22 @@ pub fn with(profile: Profile) -> Prompter {
     Prompter::new(profile, tokenizer(), ChatFiles { template, ..Default::default() }, None).unwrap()
 }
 
-/// `row.json` the way the loaders hand rows over: results lie in the turn of their call.
+/// `row.json`, read as a chat row.
 pub fn trajectory() -> Trajectory {
+    store::load(&file("row.json").display().to_string()).unwrap()
+}
+
+/// The same rollout as mini-swe-agent writes it.
+pub fn as_mini() -> Trajectory {
     let row = json("row.json");
-    let mut turns: Vec<Turn> = Vec::new();
-    for message in row["messages"].as_array().unwrap() {
-        let text = message["content"].as_str().unwrap_or_default();
-        let id = message["tool_call_id"].as_str().map(String::from);
-        match message["role"].as_str().unwrap() {
-            "system" => turns.push(Turn::system(text)),
-            "user" => turns.push(Turn::user(text)),
-            "tool" => turns.last_mut().unwrap().parts.push(Part::result(text, id, None)),
-            _ => turns.push(Turn::assistant(said(text).into_iter().chain(calls(message)).collect())),
-        }
-    }
-    let patch = row["patch"].as_str().map(Patch::given);
-    Trajectory { id: "row.json".into(), task_id: "pantry__larder-12".into(), turns, patch, ..Default::default() }
-}
-
-fn said(text: &str) -> Option<Part> {
-    (!text.is_empty()).then(|| Part::text(text))
-}
-
-fn calls(message: &Value) -> Vec<Part> {
-    let part = |call: &Value| {
-        let function = &call["function"];
-        let arguments = serde_json::from_str(function["arguments"].as_str().unwrap()).unwrap();
-        Part::call(function["name"].as_str().unwrap(), arguments, call["id"].as_str().map(String::from))
-    };
-    message["tool_calls"].as_array().map(|calls| calls.iter().map(part).collect()).unwrap_or_default()
+    let info = serde_json::json!({"exit_status": "Submitted", "submission": row["patch"], "mini_version": "2.2.7"});
+    let file = serde_json::json!({
+        "trajectory_format": "mini-swe-agent-1.1", "instance_id": row["instance_id"], "info": info, "messages": row["messages"]
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("larder.traj.json");
+    fs::write(&path, file.to_string()).unwrap();
+    let trajectory = store::load(&path.display().to_string()).unwrap();
+    assert_eq!(trajectory.format, "mini-swe-agent");
+    trajectory
 }

@@ -1,5 +1,6 @@
 //! Prompts against a reference made with transformers (`make_reference.py`), and hostile trajectories.
 
+mod corpus;
 mod fixture;
 mod local;
 mod prompts;

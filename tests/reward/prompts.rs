@@ -1,12 +1,18 @@
 use rollscope::reward::{Profile, ScoreError};
 use rollscope::trajectory::{Patch, Trajectory, Turn};
 
-use crate::fixture::{json, prompter, tokenizer, trajectory, with};
+use crate::fixture::{as_mini, json, prompter, tokenizer, trajectory, with};
 
-/// Text and ids equal what an independent layout with transformers arrives at.
+/// Text and ids equal what an independent layout with transformers arrives at, whichever format the rollout came in.
 fn agrees(profile: &str) {
+    for trajectory in [trajectory(), as_mini()] {
+        agrees_on(profile, &trajectory);
+    }
+}
+
+fn agrees_on(profile: &str, trajectory: &Trajectory) {
     let expected = &json("expected.json")["prompts"][profile];
-    let prompt = prompter(profile).prompt(&trajectory()).unwrap();
+    let prompt = prompter(profile).prompt(trajectory).unwrap();
     assert_eq!(prompt.text, expected["text"].as_str().unwrap(), "text of {profile}");
     let ids: Vec<u64> = prompt.token_ids.iter().map(|id| u64::from(*id)).collect();
     let reference: Vec<u64> =

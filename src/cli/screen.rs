@@ -1,0 +1,87 @@
+//! `rollscope PATH…`: the screen. Where stdout is no terminal, its plain twin: the list.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{Finish, Inputs, JudgeOptions, judge, list};
+use crate::runtime::{self, Options};
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    inputs: Inputs,
+    #[command(flatten)]
+    judge: JudgeOptions,
+    #[command(flatten)]
+    look: Look,
+}
+
+/// How the screen looks and what it listens to.
+#[derive(Debug, Clone, Args)]
+pub struct Look {
+    /// auto, light, dark, or mono; auto asks the terminal for its background
+    #[arg(long, default_value = "auto", value_name = "NAME")]
+    theme: String,
+    /// Leave the mouse to the terminal
+    #[arg(long)]
+    no_mouse: bool,
+    /// Open without a reward model
+    #[arg(long)]
+    no_score: bool,
+}
+
+pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
+    if arguments.inputs.paths.is_empty() {
+        return Ok(suggest());
+    }
+    if !io::stdout().is_terminal() {
+        return list::run(&list::Arguments::of(arguments.inputs));
+    }
+    show(&arguments.inputs.paths, &arguments.inputs.labels, arguments.judge, arguments.look)
+}
+
+/// Takes the terminal over until the user leaves.
+pub fn show(roots: &[PathBuf], labels: &[PathBuf], options: JudgeOptions, look: Look) -> anyhow::Result<Finish> {
+    let title = roots.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" ");
+    let name = options.model.as_ref().map_or_else(|| "default judge".into(), |folder| folder.display().to_string());
+    let make: runtime::MakeJudge = Box::new(move || judge::load(&options));
+    runtime::run(Options {
+        title,
+        roots: roots.to_vec(),
+        labels: labels.to_vec(),
+        theme: look.theme,
+        mouse: !look.no_mouse,
+        judge: (!look.no_score).then_some((name, make)),
+    })?;
+    Ok(Finish::Done)
+}
+
+/// Without a path: what can be opened here, and the demo.
+fn suggest() -> Finish {
+    let folder = std::env::current_dir().unwrap_or_default();
+    let openable = likely(&folder);
+    eprintln!("rollscope: name the rollouts to open");
+    for path in openable.iter().take(8) {
+        eprintln!("  rollscope {}", super::output::washed(path));
+    }
+    if openable.is_empty() {
+        eprintln!("  rollscope PATH…      files, folders or globs; nothing in this folder looks like rollouts");
+    }
+    eprintln!("  rollscope demo       the bundled rollouts\n  rollscope --help     everything else");
+    Finish::Usage
+}
+
+/// Folders and data files right here, by their names alone.
+fn likely(folder: &Path) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let data = |name: &str| ["traj", "jsonl", "json", "eval", "parquet"].iter().any(|end| name.ends_with(&format!(".{end}")));
+    let mut names: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| data(name) || ["trajectories", "rollouts", "runs", "evaluation", "output"].contains(&name.as_str()))
+        .collect();
+    names.sort();
+    names
+}
