@@ -7,6 +7,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from teacher import Teacher
+
 BINS = 15
 DRAWS = 1000
 SIMPLE_FACTS = ("turns", "said", "seen", "files", "plus", "minus", "bad", "badshare", "badend")
@@ -22,18 +24,17 @@ def auc(y, score):
 
 
 def grouped(groups, y, score):
-    """Mean over the groups with both outcomes of the area within the group: (mean, mean weighted by size, how many)."""
-    areas, sizes = [], []
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(groups[order]) != 0])
-    for part in np.split(order, starts[1:]):
-        area = auc(y[part], score[part])
-        if area == area:
-            areas.append(area)
-            sizes.append(len(part))
-    if not areas:
+    """The area within each group that has both outcomes: (mean, mean weighted by size, how many). groups: codes from 0."""
+    size = np.bincount(groups)
+    resolved = np.bincount(groups, weights=y)
+    mixed = np.flatnonzero((resolved > 0) & (resolved < size))
+    if not len(mixed):
         return np.nan, np.nan, 0
-    return float(np.mean(areas)), float(np.average(areas, weights=sizes)), len(areas)
+    order = np.argsort(groups, kind="stable")
+    ends = np.cumsum(size)
+    parts = [order[ends[g] - size[g] : ends[g]] for g in mixed]
+    areas = [auc(y[part], score[part]) for part in parts]
+    return float(np.mean(areas)), float(np.average(areas, weights=size[mixed])), len(mixed)
 
 
 def ece(y, p):
@@ -58,7 +59,7 @@ def measure(rows, y, score, probability=None):
 
 
 def with_intervals(rows, y, score, probability=None, seed=0):
-    """{name: (value, low, high)}: 95 % bootstrap over tasks, seeded."""
+    """{name: (value, low, high)}, or None where nothing can be measured: 95 % bootstrap over tasks, seeded."""
     value = measure(rows, y, score, probability)
     by_task = [np.flatnonzero(rows["task"] == t) for t in np.unique(rows["task"])]
     rng = np.random.default_rng(seed)
@@ -70,8 +71,11 @@ def with_intervals(rows, y, score, probability=None, seed=0):
         task = np.concatenate([np.full(len(by_task[i]), n) for n, i in enumerate(drawn)])
         part = {"run": rows["run"][pick], "task": task}
         draws.append(measure(part, y[pick], score[pick], None if probability is None else probability[pick]))
-    spread = {k: np.nanpercentile([d[k] for d in draws], (2.5, 97.5)) for k in value}
-    return {k: (v, *spread[k]) for k, v in value.items()}
+
+    def spread(name):
+        return np.nanpercentile([d[name] for d in draws], (2.5, 97.5))
+
+    return {k: (float(v), *map(float, spread(k))) if v == v else None for k, v in value.items()}
 
 
 def codes(values):
@@ -109,4 +113,9 @@ def words(train, test):
     return model.predict_proba([r["tail"] for r in test])[:, 1]
 
 
-BASELINES = {"resolve rate of the run": run_rate, "features": simple_features, "TF-IDF": words}
+def teacher(train, test):
+    """The ensemble on all facts that the network learns from: no baseline, but what the network could at best copy."""
+    return Teacher(train, seed=0)([r["facts"] for r in test])
+
+
+BASELINES = {"resolve rate of the run": run_rate, "features": simple_features, "TF-IDF": words, "teacher": teacher}
