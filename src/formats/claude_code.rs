@@ -50,8 +50,8 @@ impl Format for ClaudeCode {
 }
 
 fn is_line(line: &Value) -> bool {
-    let session = line.get("sessionId").is_some() || line.get("session_id").is_some() || line.get("uuid").is_some();
-    session && matches!(json::text(line, "type"), Some("user" | "assistant")) && json::at(line, "message").is_object()
+    let spoken = matches!(json::text(line, "type"), Some("user" | "assistant"));
+    spoken && line.get("message").is_some_and(|message| message.get("content").is_some())
 }
 
 #[derive(Default)]
