@@ -79,7 +79,9 @@ fn turns(steps: &[Value]) -> Vec<Turn> {
             cost_usd: json::number(step, "metrics/cost_usd"),
             ..Turn::new(role, parts)
         });
-        json::list(step, "observation/results").iter().for_each(|result| add_result(&mut talk, result));
+        for result in json::list(step, "observation/results") {
+            add_result(&mut talk, result);
+        }
     }
     talk.finish()
 }

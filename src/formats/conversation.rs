@@ -47,7 +47,9 @@ impl Conversation {
     }
 
     pub fn push_some(&mut self, turn: Option<Turn>) {
-        turn.into_iter().for_each(|turn| self.push(turn));
+        if let Some(turn) = turn {
+            self.push(turn);
+        }
     }
 
     /// The assistant speaks, and no result has answered yet.

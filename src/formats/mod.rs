@@ -2,6 +2,8 @@
 
 mod atif;
 mod chat;
+mod claude_code;
+mod codex;
 mod content;
 mod conversation;
 mod driver;
@@ -61,6 +63,8 @@ pub static FORMATS: &[&dyn Format] = &[
     &mini_swe_agent::MiniSweAgent,
     &nemo_gym::NemoGym,
     &atif::Atif,
+    &claude_code::ClaudeCode,
+    &codex::Codex,
     &openhands::OpenHands,
     &moatless::Moatless,
     &moatless_states::MoatlessStates,

@@ -136,7 +136,9 @@ impl Records<'_> {
         match parsed {
             _ if known > 0 => {
                 let rows = self.rows(self.item_slices());
-                parsed.map(|_| ()).or_else(|note| Ok::<(), Note>(self.note(note)))?;
+                if let Err(note) = parsed {
+                    self.note(note);
+                }
                 rows
             }
             Err(note) => Err(note),
@@ -213,13 +215,13 @@ impl Records<'_> {
         let damage_at = |note: Note| damaged.lock().into_iter().for_each(|mut all| all.push(note.clone()));
         let (value, damage) = match self.parse(slice) {
             Ok(value) => (value, None),
-            Err(note) => match self.leading_value(slice) {
-                Some(value) => (value, Some(note)),
-                None => {
+            Err(note) => {
+                let Some(value) = self.leading_value(slice) else {
                     damage_at(note);
                     return true;
-                }
-            },
+                };
+                (value, Some(note))
+            }
         };
         let record = Some(slice.record.clone());
         let document = Document { path: self.path, record, content: Content::Value(&value) };

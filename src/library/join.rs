@@ -137,19 +137,20 @@ enum Fit {
     Nothing,
 }
 
+/// Trajectories by task, by file and by the name of their file.
 struct Index {
-    by_task: HashMap<String, Vec<usize>>,
-    by_path: HashMap<PathBuf, Vec<usize>>,
-    by_name: HashMap<std::ffi::OsString, Vec<usize>>,
+    tasks: HashMap<String, Vec<usize>>,
+    paths: HashMap<PathBuf, Vec<usize>>,
+    names: HashMap<std::ffi::OsString, Vec<usize>>,
 }
 
 impl Index {
     fn of(summaries: &[Summary]) -> Self {
-        let mut index = Self { by_task: HashMap::new(), by_path: HashMap::new(), by_name: HashMap::new() };
+        let mut index = Self { tasks: HashMap::new(), paths: HashMap::new(), names: HashMap::new() };
         for (at, summary) in summaries.iter().enumerate() {
-            index.by_task.entry(join_key(&summary.task_id).into()).or_default().push(at);
-            index.by_path.entry(plain(&summary.path)).or_default().push(at);
-            index.by_name.entry(summary.path.file_name().unwrap_or_default().into()).or_default().push(at);
+            index.tasks.entry(join_key(&summary.task_id).into()).or_default().push(at);
+            index.paths.entry(plain(&summary.path)).or_default().push(at);
+            index.names.entry(summary.path.file_name().unwrap_or_default().into()).or_default().push(at);
         }
         index
     }
@@ -165,7 +166,7 @@ impl Index {
                 found => Fit::To(found),
             };
         }
-        let same = self.by_task.get(join_key(&label.task_id)).map_or(&[][..], Vec::as_slice);
+        let same = self.tasks.get(join_key(&label.task_id)).map_or(&[][..], Vec::as_slice);
         let near: Vec<usize> = same.iter().copied().filter(|at| summaries[*at].path.starts_with(scope)).collect();
         let exact = keep(&near, |at| summaries[at].task_id == label.task_id);
         one_run(summaries, label, if exact.is_empty() { near } else { exact }, strict)
@@ -176,12 +177,12 @@ impl Index {
     fn at_path(&self, summaries: &[Summary], label: &Label, path: &Path) -> Vec<usize> {
         let of_task =
             |at: usize| label.task_id.is_empty() || join_key(&summaries[at].task_id) == join_key(&label.task_id);
-        let direct = self.by_path.get(&plain(path)).map(|found| keep(found, of_task)).unwrap_or_default();
+        let direct = self.paths.get(&plain(path)).map(|found| keep(found, of_task)).unwrap_or_default();
         if !direct.is_empty() {
             return direct;
         }
         let written = label.source.parent().and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
-        let named = path.file_name().and_then(|name| self.by_name.get(name)).map_or(&[][..], Vec::as_slice);
+        let named = path.file_name().and_then(|name| self.names.get(name)).map_or(&[][..], Vec::as_slice);
         keep(named, |at| summaries[at].path.ends_with(written) && of_task(at))
     }
 }
