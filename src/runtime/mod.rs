@@ -99,24 +99,19 @@ impl Loop {
 
     /// Takes all that has come, and what comes until the next frame is due. True: it is time to leave.
     fn drain(&mut self, woken: &Receiver<Wake>, due: Instant) -> anyhow::Result<bool> {
+        // A flood of messages must not starve the screen.
+        let latest = due + FRAME * 4;
         loop {
-            let wait = due.saturating_duration_since(Instant::now());
-            let next = if wait.is_zero() { woken.try_recv().ok() } else { woken.recv_timeout(wait).ok() };
-            // A flood of messages must not starve the screen.
-            match next {
-                Some(_) if Instant::now() > due + FRAME * 4 => return self.take_all(next),
-                Some(next) => {
-                    if self.take(next)? {
-                        return Ok(true);
-                    }
-                }
-                None => return Ok(false),
+            let now = Instant::now();
+            let next = if now < due { woken.recv_timeout(due - now).ok() } else { woken.try_recv().ok() };
+            let Some(next) = next else { return Ok(false) };
+            if self.take(next)? {
+                return Ok(true);
+            }
+            if now > latest {
+                return Ok(false);
             }
         }
-    }
-
-    fn take_all(&mut self, last: Option<Wake>) -> anyhow::Result<bool> {
-        last.map_or(Ok(false), |wake| self.take(wake))
     }
 
     fn take(&mut self, wake: Wake) -> anyhow::Result<bool> {
