@@ -27,7 +27,7 @@ def options():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2, help="folds at a time")
     parser.add_argument("--vocabulary", type=int, default=3072, help="at most; the facts alone need about 2,000")
-    parser.add_argument("--blends", type=int, default=4000, help="prompts of blended facts for the first stage")
+    parser.add_argument("--blends", type=int, default=3000, help="prompts of blended facts for the first stage")
     parser.add_argument("--blend-rounds", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=2, help="passes over the labelled prompts")
     return parser.parse_args()
@@ -76,12 +76,12 @@ def numbers(rows, scores, scale):
         chosen = [r for r, i in zip(rows, inside) if i]
         head = {"rollouts": len(chosen), "resolved": int(y[inside].sum()), "tasks": len({r["task_id"] for r in chosen})}
         out[part] = head | {
-            name: evaluate.with_intervals(
-                evaluate.keys(chosen),
+            name: evaluate.Measured(
+                chosen,
                 y[inside],
                 score[inside],
                 sigmoid(score[inside] / temperature + offset) if name == "model" else None,
-            )
+            ).with_intervals()
             for name, score in scores.items()
         }
     return out
