@@ -67,7 +67,7 @@ fn is_lines(path: &Path) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_json_value_is_read_or_refused(value in any_json(), rows in vec(any_json(), 0..5)) {
