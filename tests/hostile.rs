@@ -73,7 +73,7 @@ proptest! {
     fn any_json_value_is_read_or_refused(value in any_json(), rows in vec(any_json(), 0..5)) {
         ids(value.to_string().as_bytes());
         ids(serde_json::to_string_pretty(&value).unwrap().as_bytes());
-        ids(rows.iter().map(|row| format!("{row}\n")).collect::<String>().as_bytes());
+        ids(rows.iter().map(Value::to_string).collect::<Vec<_>>().join("\n").as_bytes());
     }
 
     #[test]
