@@ -57,7 +57,10 @@ fn present(folder: &Path) -> anyhow::Result<&Path> {
     if folder.is_dir() {
         return Ok(folder);
     }
-    bail!("{}: no such folder; --model takes a folder with config.json, safetensors and tokenizer.json", folder.display())
+    bail!(
+        "{}: no such folder; --model takes a folder with config.json, safetensors and tokenizer.json",
+        folder.display()
+    )
 }
 
 /// What the user named, else what lies in the model's folder, else the usual one.

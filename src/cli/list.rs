@@ -22,8 +22,19 @@ impl Arguments {
 }
 
 /// What fits a terminal; JSON and CSV have every field.
-const COLUMNS: &[&str] =
-    &["id", "task_id", "run", "turns", "exit_status", "resolved", "patch_files", "patch_added", "patch_removed", "loops", "notes"];
+const COLUMNS: &[&str] = &[
+    "id",
+    "task_id",
+    "run",
+    "turns",
+    "exit_status",
+    "resolved",
+    "patch_files",
+    "patch_added",
+    "patch_removed",
+    "loops",
+    "notes",
+];
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let library = open::library(&arguments.inputs)?;

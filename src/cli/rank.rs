@@ -81,7 +81,8 @@ fn margin(placed: &[Placed]) -> Option<f64> {
 fn nested(library: &Library, scores: &HashMap<String, Score>, task: &Task) -> Row {
     let placed = placed(library, scores, task);
     let candidates: Vec<Value> = placed.iter().map(|one| Value::Object(candidate(library, one))).collect();
-    let pick = placed.first().filter(|first| first.rank.is_some()).and_then(|first| library.summaries().get(first.index));
+    let pick =
+        placed.first().filter(|first| first.rank.is_some()).and_then(|first| library.summaries().get(first.index));
     object(json!({
         "task_id": task.id,
         "candidates": candidates,

@@ -76,11 +76,14 @@ fn suggest() -> Finish {
 /// Folders and data files right here, by their names alone.
 fn likely(folder: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let data = |name: &str| ["traj", "jsonl", "json", "eval", "parquet"].iter().any(|end| name.ends_with(&format!(".{end}")));
+    let data =
+        |name: &str| ["traj", "jsonl", "json", "eval", "parquet"].iter().any(|end| name.ends_with(&format!(".{end}")));
     let mut names: Vec<String> = entries
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .filter(|name| data(name) || ["trajectories", "rollouts", "runs", "evaluation", "output"].contains(&name.as_str()))
+        .filter(|name| {
+            data(name) || ["trajectories", "rollouts", "runs", "evaluation", "output"].contains(&name.as_str())
+        })
         .collect();
     names.sort();
     names

@@ -92,9 +92,9 @@ fn fences(text: &str) -> Vec<Fence> {
 }
 
 fn one_shell_fence(text: &str) -> Option<Fence> {
-    let mut shell = fences(text).into_iter().filter(|fence| {
-        matches!(text[fence.language.clone()].trim(), "bash" | "sh" | "shell" | "mswea_bash_command")
-    });
+    let mut shell = fences(text)
+        .into_iter()
+        .filter(|fence| matches!(text[fence.language.clone()].trim(), "bash" | "sh" | "shell" | "mswea_bash_command"));
     let only = shell.next()?;
     shell.next().is_none().then_some(only)
 }

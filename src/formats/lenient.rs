@@ -196,15 +196,17 @@ mod tests {
     fn items_are_found_without_parsing() {
         let slices = |text: &str| {
             let items = Items::of(text.as_bytes()).unwrap();
-            items.map(|item| (item.key.map(|key| text[key].to_string()), text[item.value].to_string())).collect::<Vec<_>>()
+            items
+                .map(|item| (item.key.map(|key| text[key].to_string()), text[item.value].to_string()))
+                .collect::<Vec<_>>()
         };
         let plain = |text: &str| (None, text.to_string());
         assert_eq!(slices(r#" [ {"a":"]}"}, 12 ,"x,y" ]"#), [plain(r#"{"a":"]}"}"#), plain("12 "), plain(r#""x,y""#)]);
         assert_eq!(slices(r#"[[1,2],{"b":"cut"#), [plain("[1,2]"), plain(r#"{"b":"cut"#)]);
-        assert_eq!(slices(r#"{"k\"": {"v":[]}, "l":1}"#), [
-            (Some("k\\\"".into()), r#"{"v":[]}"#.into()),
-            (Some("l".into()), "1".into())
-        ]);
+        assert_eq!(
+            slices(r#"{"k\"": {"v":[]}, "l":1}"#),
+            [(Some("k\\\"".into()), r#"{"v":[]}"#.into()), (Some("l".into()), "1".into())]
+        );
         assert_eq!(slices("[]"), []);
     }
 }

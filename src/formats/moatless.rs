@@ -89,7 +89,8 @@ fn best_path<'a>(nodes: &[&'a Value]) -> Vec<&'a Value> {
         let reward = json::number(leaf, "reward/value").unwrap_or(f64::MIN);
         (is_terminal(leaf), reward, path.len())
     };
-    let better = |a: &Vec<&'a Value>, b: &Vec<&'a Value>| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal);
+    let better =
+        |a: &Vec<&'a Value>, b: &Vec<&'a Value>| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal);
     leaves.map(|leaf| path_to(leaf)).max_by(better).unwrap_or_default()
 }
 

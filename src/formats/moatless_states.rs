@@ -74,7 +74,8 @@ fn talk_note(talk: &mut Conversation, words: Option<&str>) {
 
 fn add_action(talk: &mut Conversation, state: &Value, action: &Value) {
     let request = if action.get("request").is_some() { json::at(action, "request") } else { json::at(action, "input") };
-    let response = if action.get("response").is_some() { json::at(action, "response") } else { json::at(action, "output") };
+    let response =
+        if action.get("response").is_some() { json::at(action, "response") } else { json::at(action, "output") };
     let name = json::first(action, &["name"]).or(json::filled(state, "name")).unwrap_or_default();
     let thought = json::first(request, &["scratch_pad", "thoughts"]).map(Part::thought);
     let parts = thought.into_iter().chain([Part::call(name, arguments(request), None)]).collect();

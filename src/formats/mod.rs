@@ -22,8 +22,8 @@ mod reports;
 mod swe_agent;
 
 pub use driver::{Sink, claims_folder, read, read_folder, sniff};
-pub use predictions::NAME as PREDICTIONS;
 pub use naming::split_id;
+pub use predictions::NAME as PREDICTIONS;
 
 use std::borrow::Cow;
 use std::io;

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 /// File names that say what the file is and not what is in it.
-const GENERIC: [&str; 9] = [
-    "trajectory", "output", "results", "preds", "all_preds", "predictions", "patch", "rollouts", "trajectories",
-];
+const GENERIC: [&str; 9] =
+    ["trajectory", "output", "results", "preds", "all_preds", "predictions", "patch", "rollouts", "trajectories"];
 
 /// Folders that sort files of one run by kind.
 const SORTING: [&str; 7] = ["trajs", "trajectories", "events", "sessions", "outputs", "logs", "output"];

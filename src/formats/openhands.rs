@@ -54,9 +54,7 @@ fn is_row(row: &Value) -> bool {
 /// Events, or the pairs of action and observation of 2024. Headers and gaps may stand among them.
 fn are_events(events: &[Value]) -> bool {
     let of_pair = |event: &Value| event.as_array().is_some_and(|pair| pair.iter().any(openhands_v0::is_event));
-    events.iter().take(8).any(|event| {
-        openhands_v0::is_event(event) || openhands_v1::is_event(event) || of_pair(event)
-    })
+    events.iter().take(8).any(|event| openhands_v0::is_event(event) || openhands_v1::is_event(event) || of_pair(event))
 }
 
 fn turns(events: &[Value]) -> Vec<Turn> {

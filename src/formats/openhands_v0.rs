@@ -126,7 +126,8 @@ fn arguments(event: &Value, action: &str) -> Value {
 
 fn result(event: &Value, text: &str) -> Part {
     let id = call_id(event).or_else(|| json::name(event, "cause"));
-    let exit_code = ["extras/metadata/exit_code", "extras/exit_code"].iter().find_map(|path| json::at(event, path).as_i64());
+    let exit_code =
+        ["extras/metadata/exit_code", "extras/exit_code"].iter().find_map(|path| json::at(event, path).as_i64());
     Part::result(text, id, exit_code)
 }
 

@@ -7,8 +7,15 @@ use crate::trajectory::Outcome;
 
 /// Fields that state whether the hidden tests passed, the most explicit first.
 const RESOLVED: [&str; 9] = [
-    "resolved", "test_result/report/resolved", "report/resolved", "target", "verified", "success", "is_correct",
-    "label", "test_result/resolved",
+    "resolved",
+    "test_result/report/resolved",
+    "report/resolved",
+    "target",
+    "verified",
+    "success",
+    "is_correct",
+    "label",
+    "test_result/resolved",
 ];
 
 pub fn outcome(row: &Value) -> Outcome {

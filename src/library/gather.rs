@@ -16,9 +16,9 @@ pub fn predictions(summaries: Vec<Summary>) -> Vec<Summary> {
     for prediction in predictions {
         let folder = prediction.path.parent().unwrap_or(Path::new("")).to_path_buf();
         let same_task = by_task.get(join_key(&prediction.task_id)).map_or(&[][..], Vec::as_slice);
-        let near: Vec<usize> =
-            same_task.iter().copied().filter(|at| rollouts[*at].path.starts_with(&folder)).collect();
-        let one_run = !near.is_empty() && *runs.entry(folder).or_insert_with_key(|folder| count(&rollouts, folder)) == 1;
+        let near: Vec<usize> = same_task.iter().copied().filter(|at| rollouts[*at].path.starts_with(&folder)).collect();
+        let one_run =
+            !near.is_empty() && *runs.entry(folder).or_insert_with_key(|folder| count(&rollouts, folder)) == 1;
         match rollout_of(&prediction, &near, &rollouts, one_run) {
             Some(at) => absorb(&mut rollouts[at], &prediction),
             None => alone.push(prediction),

@@ -10,8 +10,19 @@ use crate::trajectory::{Label, Note, Outcome, join_key};
 
 /// Folders that sort what belongs to the folder above them.
 const SORTING: [&str; 13] = [
-    "logs", "run_evaluation", "results", "result", "evaluation", "evaluations", "eval", "evals", "reports",
-    "eval_results", "new_eval_results", "old_eval_results", "eval_outputs",
+    "logs",
+    "run_evaluation",
+    "results",
+    "result",
+    "evaluation",
+    "evaluations",
+    "eval",
+    "evals",
+    "reports",
+    "eval_results",
+    "new_eval_results",
+    "old_eval_results",
+    "eval_outputs",
 ];
 
 /// How much a statement counts against another about the same trajectory; the depth of its folder decides a tie.
@@ -156,9 +167,8 @@ impl Index {
     /// The trajectories of a file, and of a task if the label names one. A table that was moved is still understood:
     /// the path it holds may be the end of the real one.
     fn at_path(&self, summaries: &[Summary], label: &Label, path: &Path) -> Vec<usize> {
-        let of_task = |at: usize| {
-            label.task_id.is_empty() || join_key(&summaries[at].task_id) == join_key(&label.task_id)
-        };
+        let of_task =
+            |at: usize| label.task_id.is_empty() || join_key(&summaries[at].task_id) == join_key(&label.task_id);
         let direct = self.by_path.get(&plain(path)).map(|found| keep(found, of_task)).unwrap_or_default();
         if !direct.is_empty() {
             return direct;
@@ -310,8 +320,7 @@ mod tests {
     #[test]
     fn the_nearest_report_wins_and_the_other_is_named() {
         let mut all = [summary("x/run/a__b-1.traj", "a__b-1", "run")];
-        let found =
-            [label("x/report.json", "a__b-1", None, false), label("x/run/report.json", "a__b-1", None, true)];
+        let found = [label("x/report.json", "a__b-1", None, false), label("x/run/report.json", "a__b-1", None, true)];
         assert_eq!(resolved(&mut all, &found), [Some(true)]);
         assert_eq!(all[0].notes, ["outcomes disagree: x/report.json says unresolved"]);
     }

@@ -58,7 +58,11 @@ impl Library {
     /// Adds what was read, in any order. `given`: the user named the label file, so it may speak of any folder.
     pub fn insert(&mut self, summaries: Vec<Summary>, labels: Vec<Label>, notes: Vec<Note>, given: bool) {
         self.read.extend(summaries);
-        if given { self.given.extend(labels) } else { self.labels.extend(labels) }
+        if given {
+            self.given.extend(labels)
+        } else {
+            self.labels.extend(labels)
+        }
         self.notes.extend(notes);
     }
 

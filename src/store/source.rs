@@ -98,7 +98,9 @@ fn expand(path: &Path, packed: &[u8], decoder: impl Read) -> Result<(Bytes, Opti
             let place = format!("byte {} of its contents", bytes.len());
             Some(Note::problem(path, format!("the archive is damaged: {error}")).at(place))
         }
-        None if bytes.len() as u64 == limit => Some(Note::problem(path, "expands without measure; the rest was not read")),
+        None if bytes.len() as u64 == limit => {
+            Some(Note::problem(path, "expands without measure; the rest was not read"))
+        }
         None => None,
     };
     Ok((Bytes::Owned(bytes), note))
