@@ -61,7 +61,11 @@ fn the_demo_is_scored_and_ranked_with_nothing_but_the_program() {
         assert!((task["margin"].as_f64().unwrap() - (odds[0] - odds[1])).abs() < 1e-12);
         assert!(candidates.iter().all(|one| one["resolved"].is_boolean()));
     }
-    let outcomes: Vec<bool> = tasks.iter().flat_map(|task| task["candidates"].as_array().unwrap()).map(|one| one["resolved"] == true).collect();
+    let outcomes: Vec<bool> = tasks
+        .iter()
+        .flat_map(|task| task["candidates"].as_array().unwrap())
+        .map(|one| one["resolved"] == true)
+        .collect();
     assert!(outcomes.contains(&true) && outcomes.contains(&false));
 }
 
@@ -164,7 +168,8 @@ fn damage_is_said_with_its_place_and_the_rest_works() {
 fn a_label_file_speaks_for_the_runs_it_names() {
     let home = Home::new();
     let labels = home.0.path().join("labels.csv");
-    fs::write(&labels, "instance_id,run,resolved\ntidekit__tideclock-41,careful,0\nnobody__nothing-1,careful,1\n").unwrap();
+    fs::write(&labels, "instance_id,run,resolved\ntidekit__tideclock-41,careful,0\nnobody__nothing-1,careful,1\n")
+        .unwrap();
     let alone = home.0.path().join("careful");
     fs::create_dir(&alone).unwrap();
     fs::copy(one_rollout(), alone.join("tidekit__tideclock-41.traj.json")).unwrap();
@@ -231,10 +236,15 @@ fn help_completions_manual_and_doctor_answer() {
 #[test]
 fn readme_and_table_of_formats_agree() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let table = readme.split("<!-- formats -->").nth(1).and_then(|rest| rest.split("<!-- /formats -->").next()).unwrap();
+    let table =
+        readme.split("<!-- formats -->").nth(1).and_then(|rest| rest.split("<!-- /formats -->").next()).unwrap();
     let wanted: String = rollscope::formats::FORMATS
         .iter()
         .map(|format| format!("| `{}` | {} |\n", format.name(), format.about()))
         .collect();
-    assert_eq!(table.trim(), format!("| format | what it is |\n| --- | --- |\n{wanted}").trim(), "paste this into README.md:\n{wanted}");
+    assert_eq!(
+        table.trim(),
+        format!("| format | what it is |\n| --- | --- |\n{wanted}").trim(),
+        "paste this into README.md:\n{wanted}"
+    );
 }

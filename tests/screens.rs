@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use rollouts::rollouts;
 use rollscope::app::{App, Effect, JudgeMsg, Keymap, LibraryMsg, Msg, Selected};
-use rollscope::trajectory::Note;
+use rollscope::trajectory::{Note, Part, Patch, Turn};
+use rollscope::ui::Theme;
 use stage::{Stage, score};
 
 const A: &str = "tidekit__clock-41/run-a.json";
@@ -203,4 +204,78 @@ fn a_lost_model_is_a_line_and_not_an_end() {
     assert!(stage.keys("jjjjj").text().contains("failed"), "{}", stage.text());
     stage.tell(Msg::Judge(JudgeMsg::Known(vec![(C.into(), score(0.1))])));
     assert!(stage.keys("jjj").text().contains("turn 1/"));
+}
+
+/// Every C0 and C1 control, clipboard and title sequences, bidi, invisible, wide and combining characters, a huge line.
+fn hostile() -> String {
+    let controls: String = (0..0x20).chain(0x7f..0xa0).filter_map(char::from_u32).filter(|c| *c != '\n').collect();
+    let sequences = "\u{1b}]52;c;cm0gLXJm\u{7}\u{1b}]0;title\u{7}\u{1b}[2J\u{1b}[31mred\u{1b}P1$q\u{1b}\\\u{9b}6n";
+    let unseen = "a\u{202e}b\u{2066}c\u{200b}d\u{feff}e\u{ad}f\u{2028}g\u{e0041}h\u{3164}i";
+    let wide =
+        "日本語\u{1112}\u{1161}\u{11ab}🧑\u{200d}🚀❤\u{fe0f}e\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}\t|\r\n";
+    format!("{controls}\n{sequences}\n{unseen}\n{wide}\u{301}start\n{}\n", "x\u{7}".repeat(40_000))
+}
+
+#[test]
+fn hostile_text_reaches_no_cell_of_any_pane() {
+    let evil = hostile();
+    let line = evil.replace('\n', " ");
+    let patch = format!(
+        "{evil}diff --git a/{line} b/{line}\n--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@ {line}\n {line}\n-{line}\n+{line}!\n"
+    );
+    let mut rollouts = rollouts();
+    let (summary, trajectory) = &mut rollouts[0];
+    trajectory.turns.push(Turn::assistant(vec![
+        Part::text(format!("{evil}\n```{line}\n{evil}```\n# {line}")),
+        Part::thought(&evil),
+        Part::call(&line, serde_json::json!({ "command": evil, &line: evil, "path": line }), None),
+        Part::call("edit", serde_json::json!({ "path": line, "old_str": evil, "new_str": "x" }), None),
+        Part::result(&evil, None, Some(1)),
+        Part::note(&evil),
+    ]));
+    trajectory.patch = Some(Patch::given(&patch));
+    (summary.task_id, summary.run) = (line.clone(), line.clone());
+    (summary.exit_status, summary.model) = (Some(line.clone()), Some(line.clone()));
+    let mut stage = Stage::new(120, 40, rollouts);
+    stage.judge().keys("gj");
+    let note = Note::problem(&PathBuf::from(&line), &line).at(&line).hint(&line);
+    stage.tell(Msg::Library(LibraryMsg::Notes(vec![note])));
+    stage.tell(Msg::Judge(JudgeMsg::Failed { id: A.into(), reason: line.clone() }));
+    let keys = ["", "<enter>", "G", "Z", "K", "<pgup>", "<pgup>", "w", "2", "G", "g", "w", "s", "+", "p", "<esc>", "/"];
+    for (width, height) in [(120, 40), (80, 24), (30, 10)] {
+        stage.tell(Msg::Resize(width, height));
+        for keys in keys {
+            stage.keys(keys);
+            assert_printable(&stage, keys);
+        }
+        stage.tell(Msg::Paste(line.clone()));
+        assert_printable(&stage, "pasted");
+        stage.keys("<esc>").tell(Msg::Toast(line.clone()));
+        assert_printable(&stage, "toast");
+        stage.keys("+1<esc><esc>g");
+    }
+    stage.tell(Msg::Judge(JudgeMsg::Gone(line)));
+    assert_printable(&stage, "gone");
+}
+
+fn assert_printable(stage: &Stage, after: &str) {
+    for cell in stage.buffer(&Theme::default()).content() {
+        let bad = |c: char| {
+            c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        };
+        assert!(!cell.symbol().chars().any(bad), "{:?} after {after:?}", cell.symbol());
+        assert!(!cell.symbol().contains(['\u{ad}', '\u{feff}', '\u{3164}', '\u{e0041}']), "{:?}", cell.symbol());
+    }
+}
+
+#[test]
+fn no_size_is_too_small_or_too_large() {
+    let mut stage = stage(120, 40);
+    for (width, height) in [(0, 0), (1, 1), (2, 9), (7, 3), (40, 5), (99, 24), (100, 24), (300, 100), (80, 24)] {
+        stage.tell(Msg::Resize(width, height));
+        for keys in ["<enter>", "2", "1", "?", "j", "<esc>", "+", "+", "q"] {
+            stage.keys(keys);
+            stage.text();
+        }
+    }
 }

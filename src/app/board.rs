@@ -375,19 +375,21 @@ impl Board {
         self.top = self.top.min(self.rows.len().saturating_sub(height));
     }
 
-    /// What to score next: under the cursor, its rivals, what is on the screen, the rest.
-    pub fn next_to_score(&self, height: usize) -> Option<&str> {
-        let waiting = |nth: &usize| self.candidates[*nth].judged == Judged::Waiting;
+    /// All that waits for a score, each with its task.
+    pub fn waiting(&self) -> impl Iterator<Item = (usize, &str)> {
+        let candidates = self.candidates.iter().enumerate();
+        let waiting = candidates.filter(|(_, candidate)| candidate.judged == Judged::Waiting);
+        waiting.map(|(nth, candidate)| (nth, join_key(&candidate.summary.task_id)))
+    }
+
+    /// What is in view, for the queue: the trajectory under the cursor, its task, the rows on the screen.
+    pub fn attention(&self, height: usize) -> (Option<usize>, Option<&str>, Vec<usize>) {
+        let cursor = self.trajectory().and_then(|id| self.by_id.get(id)).copied();
+        let task = self.task_here().map(|task| self.tasks[task].id.as_str());
         let of_row = |row: &Row| match row {
             Row::Candidate(nth, _) => vec![*nth],
             Row::Task(task) => self.tasks[*task].ranking.clone(),
         };
-        let here = self.trajectory().and_then(|id| self.by_id.get(id)).copied();
-        let rivals = self.task_here().into_iter().flat_map(|task| self.tasks[task].ranking.iter().copied());
-        let visible = self.rows.iter().skip(self.top).take(height).flat_map(of_row);
-        let rest = self.rows.iter().flat_map(of_row);
-        let everything = 0..self.candidates.len();
-        let mut order = here.into_iter().chain(rivals).chain(visible).chain(rest).chain(everything);
-        order.find(waiting).map(|nth| self.candidates[nth].summary.id.as_str())
+        (cursor, task, self.rows.iter().skip(self.top).take(height).flat_map(of_row).collect())
     }
 }

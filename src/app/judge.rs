@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::reward::ScorerFacts;
+use crate::reward::{Queue, ScorerFacts};
 
 /// Measurements older than this say nothing about the speed now.
 const WINDOW: Duration = Duration::from_secs(45);
@@ -21,6 +21,8 @@ pub enum Phase {
 #[derive(Debug, Clone, Default)]
 pub struct Judge {
     pub phase: Phase,
+    /// Candidates of the board that wait for a score, by index.
+    pub queue: Queue<usize>,
     /// It asked for work and there was none.
     pub idle: bool,
     /// The trajectory being scored, when it was begun, and its tokens done so far.

@@ -30,8 +30,9 @@ pub use msg::{JudgeMsg, LibraryMsg, Mouse, Msg, PaintKey};
 pub use prompt::{Prompt, PromptKind};
 pub use reader::{Body, Opened, Reader, Tab};
 pub use search::Search;
-pub use sheet::{Sheet, SheetKind, hints};
+pub use sheet::{Sheet, SheetKind, area as sheet_area, hints};
 
+use crate::reward::Attention;
 use crate::trajectory::{Note, Severity, log_odds_of};
 
 /// How long a toast stays.
@@ -237,7 +238,11 @@ impl App {
 
     fn library(&mut self, msg: LibraryMsg) -> Vec<Effect> {
         match msg {
-            LibraryMsg::Listed(summaries) => self.board.list(summaries),
+            LibraryMsg::Listed(summaries) => {
+                self.board.list(summaries);
+                self.judge.queue.clear();
+                self.judge.queue.extend(self.board.waiting());
+            }
             LibraryMsg::Notes(notes) => self.notes = notes,
             LibraryMsg::Done => self.complete = true,
         }
@@ -299,9 +304,12 @@ impl App {
     /// Hands the scorer the most useful trajectory, or notes that it waits.
     fn feed(&mut self) -> Vec<Effect> {
         let height = self.layout().board_rows();
-        let next = self.board.next_to_score(height).map(str::to_owned);
+        let (cursor, task, visible) = self.board.attention(height);
+        let next = self.judge.queue.take(&Attention { cursor, task, visible: &visible });
         self.judge.idle = next.is_none();
-        let Some(id) = next else { return Vec::new() };
+        let Some(id) = next.and_then(|nth| self.board.candidates().get(nth)).map(|it| it.summary.id.clone()) else {
+            return Vec::new();
+        };
         self.board.judge(&id, Judged::Scoring { done: 0, total: 0 });
         vec![Effect::Score(id)]
     }

@@ -22,9 +22,10 @@ impl App {
     }
 
     fn travel_sheet(&mut self, by: Move) {
-        let rows = usize::from(self.area.height.saturating_sub(8)).max(1);
         let Some(sheet) = &self.sheet else { return };
-        let last = sheet.lines(self).len().saturating_sub(rows);
+        let lines = sheet.lines(self).len();
+        let rows = usize::from(super::sheet_area(self.area, lines).height.saturating_sub(2)).max(1);
+        let last = lines.saturating_sub(rows);
         let Some(sheet) = &mut self.sheet else { return };
         sheet.scroll = match by {
             Move::Rows(rows) => sheet.scroll.saturating_add_signed(rows).min(last),

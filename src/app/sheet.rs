@@ -1,5 +1,7 @@
 //! Sheets that lie over the panes: the keys, and what could not be read. What they say comes from the state.
 
+use ratatui::layout::Rect;
+
 use super::commands::{COMMANDS, Command, Scope, scopes};
 use super::page::{Line, Span};
 use super::{App, Pane};
@@ -40,8 +42,17 @@ impl Sheet {
         if lines.is_empty() {
             return vec![Line { spans: vec![Span::new("nothing here fits", "dim")], ..Line::default() }];
         }
-        lines
+        let columns = usize::from(area(app.area, 1).width.saturating_sub(4));
+        let rows = lines.iter().flat_map(|line| line.rows(columns, true));
+        rows.map(|spans| Line { spans, ..Line::default() }).collect()
     }
+}
+
+/// Where a sheet of that many lines lies, with its edge.
+pub fn area(screen: Rect, lines: usize) -> Rect {
+    let width = screen.width.saturating_sub(4).min(104);
+    let height = screen.height.saturating_sub(6).min(u16::try_from(lines + 2).unwrap_or(u16::MAX));
+    Rect { x: screen.x + (screen.width - width) / 2, y: screen.y + 2, width, height }
 }
 
 fn help(app: &App, query: &str) -> Vec<Line> {
@@ -101,7 +112,7 @@ fn notes() -> Vec<Line> {
         ("!", "score and outcome disagree"),
         ("=", "another candidate of the task ends in the same patch"),
         ("∅", "the patch is empty"),
-        ("⟳3", "the same action three times in a row"),
+        ("↻3", "the same action three times in a row"),
         ("Counts", ""),
         ("10j 03K", "a number before a key repeats it; a single digit wants a 0 before it, since 1 and 2 are tabs"),
         ("shift", "held down, lets the terminal select text with the mouse"),
@@ -117,6 +128,11 @@ fn notes() -> Vec<Line> {
     NOTES.into_iter().map(line).collect()
 }
 
+/// As much of a note as anybody reads: some quote the data they are about.
+fn first(text: &str) -> &str {
+    text.char_indices().nth(1_000).map_or(text, |(at, _)| &text[..at])
+}
+
 fn problems(app: &App, query: &str) -> Vec<Line> {
     if app.notes.is_empty() {
         let all_well = "Everything that was found could be read.";
@@ -127,12 +143,14 @@ fn problems(app: &App, query: &str) -> Vec<Line> {
     told.flat_map(|note| {
         let mark = if note.severity == Severity::Problem { ("! ", "problem") } else { ("· ", "dim") };
         let place = note.place.as_ref().map_or_else(String::new, |place| format!(", {place}"));
-        let path = Span::washed(&format!("{}{place}", note.path.display()), "path", 2);
+        let path = Span::washed(first(&format!("{}{place}", note.path.display())), "path", 2);
         let head = Line { spans: vec![Span::new(mark.0, mark.1), path], ..Line::default() };
-        let reason =
-            Line { spans: vec![Span::new("  ", "text"), Span::washed(&note.reason, "text", 2)], ..Line::default() };
+        let reason = Line {
+            spans: vec![Span::new("  ", "text"), Span::washed(first(&note.reason), "text", 2)],
+            ..Line::default()
+        };
         let hint = note.hint.as_ref().map(|hint| Line {
-            spans: vec![Span::new("  → ", "dim"), Span::washed(hint, "hint", 4)],
+            spans: vec![Span::new("  → ", "dim"), Span::washed(first(hint), "hint", 4)],
             ..Line::default()
         });
         [Some(head), Some(reason), hint].into_iter().flatten()

@@ -4,8 +4,7 @@ use crate::trajectory::{Role, Trajectory};
 
 /// Tags that harnesses put around the issue: SWE-agent and mini-swe-agent, `OpenHands`, Moatless. The first that is there
 /// counts; the bundled model was trained with this order.
-const TAGS: &[&str] =
-    &["pr_description", "issue_description", "issue", "task", "reported_issue", "problem_statement"];
+const TAGS: &[&str] = &["pr_description", "issue_description", "issue", "task", "reported_issue", "problem_statement"];
 
 /// The issue text of the first user message; the whole message where no known wrapper is around it.
 pub fn task_of(trajectory: &Trajectory) -> String {

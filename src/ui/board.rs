@@ -3,8 +3,8 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::canvas::{Canvas, bar, line_of, padded, right_aligned, shortened};
-use crate::app::page::{Span, spans_width, wash};
+use super::canvas::{Canvas, bar, ends, line_of, padded, right_aligned};
+use crate::app::page::{Span, spans_width};
 use crate::app::{App, Candidate, Judged, Pane, Row, Task};
 use crate::trajectory::Outcome;
 
@@ -92,7 +92,7 @@ fn task_row(app: &App, task: &Task, width: usize) -> (Vec<Span>, Vec<Span>) {
     }
     let fold = if task.folded { "▸ " } else { "▾ " };
     let room = width.saturating_sub(spans_width(&right) + 5);
-    let name = shortened(&wash(&task.id, 0), room);
+    let name = ends(&task.id, room);
     (vec![Span::new(fold, "task.fold"), Span::new(name, "task")], right)
 }
 
@@ -107,7 +107,7 @@ fn candidate_row(app: &App, candidate: &Candidate, place: usize, width: usize) -
     left.push(Span::new(format!(" {} ", outcome.mark()), outcome_ink(outcome)));
     let room = width.saturating_sub(spans_width(&left) + spans_width(&right) + 2);
     let name = run_name(app, candidate);
-    left.push(Span::new(shortened(&wash(&name, 0), room), "run"));
+    left.push(Span::new(ends(&name, room), "run"));
     (left, right)
 }
 
@@ -192,7 +192,7 @@ fn marks(app: &App, candidate: &Candidate, columns: usize) -> Vec<Span> {
         spans.push(Span::new("=", "mark.twin"));
     }
     if candidate.summary.loops >= 3 {
-        spans.push(Span::new(format!("⟳{}", candidate.summary.loops.min(99)), "mark.loop"));
+        spans.push(Span::new(format!("↻{}", candidate.summary.loops.min(99)), "mark.loop"));
     }
     let missing = (columns + 1).saturating_sub(spans_width(&spans));
     spans.push(Span::new(" ".repeat(missing), "text"));

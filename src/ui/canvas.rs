@@ -1,11 +1,14 @@
 //! Putting styled pieces of text into cells. The only way from text to the screen.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::theme::Theme;
-use crate::app::page::{Ink, Span, spans_width, width};
+use crate::app::page::{Ink, Span, spans_width, wash, width};
 
 pub struct Canvas<'a> {
     pub buffer: &'a mut Buffer,
@@ -35,7 +38,7 @@ impl Canvas<'_> {
     pub fn row(&mut self, row: Rect, left: &[Span], right: &[Span], base: Style) {
         let end = self.spans(row, left, base);
         let wanted = spans_width(right) as u16;
-        if end + wanted < row.right() {
+        if wanted > 0 && end + wanted < row.right() {
             let x = row.right() - wanted;
             self.spans(Rect { x, width: wanted, ..row }, right, base);
         }
@@ -70,22 +73,52 @@ pub fn line_of(area: Rect, nth: usize) -> Rect {
     Rect { y: area.y + nth as u16, height: 1, ..area }
 }
 
-/// As much of a name as fits, with the middle left out: both ends tell names apart.
-pub fn shortened(text: &str, columns: usize) -> String {
-    if width(text) <= columns {
-        return text.to_owned();
+/// As much of a stranger's name as fits, washed, with the middle left out: both ends tell names apart.
+pub fn ends(text: &str, columns: usize) -> String {
+    let text = wash(&sample(text, columns), 0).into_owned();
+    if width(&text) <= columns {
+        return text;
     }
     let Some(kept) = columns.checked_sub(1) else { return String::new() };
-    let chars: Vec<char> = text.chars().collect();
-    let tail: String = chars[chars.len() - (kept / 2).min(chars.len())..].iter().collect();
-    let mut short = String::new();
-    for c in chars {
-        if width(&short) + width(c.encode_utf8(&mut [0; 4])) + 1 + width(&tail) > columns {
+    let mut tail: Vec<&str> = Vec::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true).rev() {
+        used += width(grapheme);
+        if used > kept / 2 {
             break;
         }
-        short.push(c);
+        tail.push(grapheme);
     }
-    format!("{short}…{tail}")
+    let tail: String = tail.into_iter().rev().collect();
+    format!("{}…{tail}", first(&text, kept - width(&tail)))
+}
+
+/// The beginning of a stranger's text, washed, with a sign where it was cut.
+pub fn start(text: &str, columns: usize) -> String {
+    let text = wash(&sample(text, columns), 0).into_owned();
+    if width(&text) <= columns { text } else { format!("{}…", first(&text, columns.saturating_sub(1))) }
+}
+
+fn first(text: &str, columns: usize) -> &str {
+    let mut used = 0;
+    for (at, grapheme) in text.grapheme_indices(true) {
+        used += width(grapheme);
+        if used > columns {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+/// Both ends of a text that is far too long to be shown: what a row costs must not follow the data.
+fn sample(text: &str, columns: usize) -> Cow<'_, str> {
+    let kept = columns * 4 + 16;
+    if text.len() <= kept * 8 {
+        return Cow::Borrowed(text);
+    }
+    let head = text.char_indices().nth(kept).map_or(text.len(), |(at, _)| at);
+    let tail = text.char_indices().rev().nth(kept).map_or(0, |(at, _)| at);
+    if head < tail { Cow::Owned(format!("{}{}", &text[..head], &text[tail..])) } else { Cow::Borrowed(text) }
 }
 
 /// Text filled up with spaces to a width, at the right or at the left.
@@ -104,7 +137,7 @@ pub fn bar(fraction: f64, cells: usize) -> (String, String) {
     let mut full = "█".repeat(eighths / 8);
     full.push_str(EIGHTHS[eighths % 8]);
     let rest = cells - eighths.div_ceil(8);
-    (full, "·".repeat(rest))
+    (full, " ".repeat(rest))
 }
 
 #[cfg(test)]
@@ -113,16 +146,17 @@ mod tests {
 
     #[test]
     fn names_keep_both_ends() {
-        assert_eq!(shortened("run-3", 8), "run-3");
-        assert_eq!(shortened("20240402_sweagent_gpt4", 11), "20240…_gpt4");
+        assert_eq!(ends("run-3", 8), "run-3");
+        assert_eq!(ends("20240402_sweagent_gpt4", 11), "20240…_gpt4");
+        assert_eq!(ends(&format!("a{}z", "-".repeat(100_000)), 5), "a-…-z");
         for columns in 0..30 {
-            assert!(width(&shortened("日本語のとても長い名前です", columns)) <= columns);
+            assert!(width(&ends("日本語のとても長い名前です", columns)) <= columns);
         }
     }
 
     #[test]
     fn bars_are_as_long_as_their_fraction() {
-        assert_eq!(bar(0.0, 4), (String::new(), "····".into()));
+        assert_eq!(bar(0.0, 4), (String::new(), "    ".into()));
         assert_eq!(bar(1.0, 4), ("████".into(), String::new()));
         assert_eq!(bar(0.40625, 4).0, "█▋");
     }

@@ -26,6 +26,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
     status::draw_header(app, layout.header, &mut canvas);
     board::draw(app, layout.board, &mut canvas);
     canvas.vertical(layout.divider, "rule");
+    canvas.spans(line_of(layout.divider, 0), &[Span::new("┬", "rule")], Style::new());
     reader::draw(app, &layout, &mut canvas);
     status::draw_status(app, layout.status, &mut canvas);
     status::draw_footer(app, layout.footer, &mut canvas);

@@ -4,9 +4,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::board::{outcome_ink, probability};
-use super::canvas::{Canvas, line_of, shortened};
-use crate::app::page::{Chapter, Deed, Ink, Line, Page, Span, View, spans_width, wash, width};
-use crate::app::{App, Body, Candidate, Layout, Pane, Tab};
+use super::canvas::{Canvas, ends, line_of, start};
+use super::thousands;
+use crate::app::page::{Chapter, Deed, Ink, Line, Page, Span, View, spans_width, width};
+use crate::app::{App, Body, Candidate, Judged, Layout, Pane, Tab};
 
 pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
     if layout.reader.height == 0 {
@@ -21,7 +22,7 @@ pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
     draw_tabs(app, candidate, layout.tabs, canvas);
     match (app.reader.body(), app.reader.page(), app.reader.view()) {
         (Some(Body::Failed(reason)), ..) => {
-            let reason = wash(reason, 0);
+            let reason = start(reason, layout.text.width.into());
             super::draw_hint(&["This trajectory cannot be shown.", "", &reason], layout.text, canvas);
         }
         (_, Some(page), _) if page.blocks.is_empty() => draw_nothing(app.reader.tab, layout.text, canvas),
@@ -45,12 +46,12 @@ fn draw_title(app: &App, candidate: Option<&Candidate>, row: Rect, canvas: &mut 
     let focused = app.focus == Pane::Reader;
     let (rule, ink) = if focused { ("rule.focus", "title.focus") } else { ("rule", "title") };
     let position = position(app);
-    let room = usize::from(row.width).saturating_sub(width(&position) + 5);
+    let room = usize::from(row.width).saturating_sub(width(&position) + 6);
     let name = candidate.map_or_else(String::new, |candidate| {
         let summary = &candidate.summary;
-        format!(" {} · {} ", wash(&summary.task_id, 0), wash(&summary.run, 0))
+        format!(" {} · {} ", ends(&summary.task_id, room), ends(&summary.run, room))
     });
-    canvas.rule(row, rule, &[Span::new(shortened(&name, room), ink)], &[Span::new(position, "dim")]);
+    canvas.rule(row, rule, &[Span::new(ends(&name, room), ink)], &[Span::new(position, "dim")]);
 }
 
 /// `turn 7/24`, `file 1/3`, `match 3/17`: where one is.
@@ -92,6 +93,9 @@ fn draw_tabs(app: &App, candidate: &Candidate, row: Rect, canvas: &mut Canvas) {
 fn verdict(app: &App, candidate: &Candidate, room: usize) -> Vec<Span> {
     let outcome = candidate.outcome();
     let mut spans = Vec::new();
+    if let Some(reason) = unscored(&candidate.judged) {
+        return vec![Span::new(start(&reason, room.saturating_sub(4)), "score.trouble"), Span::new(" ", "text")];
+    }
     if let (Some(score), Some(task)) = (candidate.score(), app.board.task_of(&candidate.summary.id)) {
         let place = task.ranking.iter().position(|nth| app.board.candidates()[*nth].summary.id == candidate.summary.id);
         let rank = place.map_or_else(String::new, |place| format!("rank {}/{}  ", place + 1, task.ranking.len()));
@@ -108,15 +112,27 @@ fn verdict(app: &App, candidate: &Candidate, room: usize) -> Vec<Span> {
     spans
 }
 
+/// Why there is no score, and will be none.
+fn unscored(judged: &Judged) -> Option<String> {
+    match judged {
+        Judged::TooLong { tokens, limit } => {
+            Some(format!("not scored: {} of at most {} tokens", thousands(*tokens as u64), thousands(*limit as u64)))
+        }
+        Judged::Failed(reason) => Some(format!("not scored: {reason}")),
+        _ => None,
+    }
+}
+
 fn facts(candidate: &Candidate) -> Vec<String> {
     let summary = &candidate.summary;
-    let tokens = summary.input_tokens.or(summary.output_tokens).map(|_| {
-        super::thousands(summary.input_tokens.unwrap_or_default() + summary.output_tokens.unwrap_or_default())
-    });
+    let tokens = summary
+        .input_tokens
+        .or(summary.output_tokens)
+        .map(|_| thousands(summary.input_tokens.unwrap_or_default() + summary.output_tokens.unwrap_or_default()));
     let mut facts = Vec::new();
     facts.extend(tokens.map(|tokens| format!("{tokens} tok")));
     facts.extend(summary.cost_usd.map(|cost| format!("${cost:.2}")));
-    facts.extend(summary.exit_status.as_ref().map(|status| shortened(&wash(status, 0), 24)));
+    facts.extend(summary.exit_status.as_ref().map(|status| ends(status, 24)));
     facts
 }
 
@@ -142,29 +158,13 @@ fn chapter_row(tab: Tab, chapter: &Chapter, here: bool, room: usize) -> Vec<Span
         (_, Deed::Edit, Tab::Turns) => "outline.edit",
         _ => "outline",
     };
-    let name = wash(&chapter.title, 0);
     let mark = if tab == Tab::Turns { chapter.deed.mark() } else { ' ' };
     vec![
         if here { Span::new("▸", "cursor") } else { Span::new(" ", "text") },
         Span::new(format!("{:>3} ", chapter.number), "outline.number"),
         Span::new(mark.to_string(), title),
-        Span::new(if tab == Tab::Turns { cut(&name, room) } else { shortened(&name, room) }, title),
+        Span::new(if tab == Tab::Turns { start(&chapter.title, room) } else { ends(&chapter.title, room) }, title),
     ]
-}
-
-/// The beginning of a text, with a sign where it was cut.
-fn cut(text: &str, columns: usize) -> String {
-    if width(text) <= columns {
-        return text.to_owned();
-    }
-    let mut short = String::new();
-    for c in text.chars() {
-        if width(&short) + 2 > columns {
-            break;
-        }
-        short.push(c);
-    }
-    short + "…"
 }
 
 fn chapter_marks(tab: Tab, chapter: &Chapter) -> Vec<Span> {
@@ -174,7 +174,7 @@ fn chapter_marks(tab: Tab, chapter: &Chapter) -> Vec<Span> {
         marks.push(Span::new(format!(" −{}", chapter.removed), "lines.removed"));
     }
     if chapter.repeats >= 3 {
-        marks.push(Span::new(format!("⟳{}", chapter.repeats), "mark.loop"));
+        marks.push(Span::new(format!("↻{}", chapter.repeats), "mark.loop"));
     }
     if chapter.failed {
         marks.push(Span::new("✗", "outline.failed"));
@@ -229,6 +229,7 @@ fn draw_line(
         let missing = usize::from(area.width).saturating_sub(used);
         left.push(Span::new(format!(" {} ", fill.to_string().repeat(missing)), "rule"));
     }
+    let area = Rect { width: area.width.saturating_sub(1), ..area };
     canvas.row(area, &left, if nth == 0 { &line.right } else { &[] }, base);
 }
 

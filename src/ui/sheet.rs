@@ -6,16 +6,14 @@ use ratatui::widgets::{Clear, Widget};
 
 use super::canvas::{Canvas, line_of};
 use crate::app::page::Span;
-use crate::app::{App, Sheet};
+use crate::app::{App, Sheet, sheet_area};
 
 pub fn draw(app: &App, sheet: &Sheet, area: Rect, canvas: &mut Canvas) {
     let lines = sheet.lines(app);
-    let width = area.width.saturating_sub(4).min(104);
-    let height = area.height.saturating_sub(6).min(lines.len() as u16 + 2);
-    if height < 3 {
+    let outer = sheet_area(area, lines.len());
+    if outer.height < 3 || outer.width < 12 {
         return;
     }
-    let outer = Rect { x: area.x + (area.width - width) / 2, y: area.y + 2, width, height };
     Clear.render(outer, canvas.buffer);
     canvas.wash(outer, "sheet");
     draw_edge(sheet, lines.len(), outer, canvas);

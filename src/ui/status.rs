@@ -5,9 +5,9 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::canvas::{Canvas, shortened};
+use super::canvas::{Canvas, ends, start};
 use super::thousands;
-use crate::app::page::{Span, spans_width, wash};
+use crate::app::page::{Span, spans_width};
 use crate::app::{App, Judged, Phase, PromptKind, hints};
 
 pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
@@ -25,13 +25,13 @@ pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
     let room = usize::from(row.width).saturating_sub(crate::app::page::width(&facts) + 16);
     let left = [
         Span::new(" rollscope ", "header.name"),
-        Span::new(format!(" {}", shortened(&wash(&app.title, 0), room)), "header"),
+        Span::new(format!(" {}", ends(&app.title, room)), "header"),
         Span::new(facts, "dim"),
     ];
     let right = match app.board.filter.is_empty() {
         true => Vec::new(),
         false => vec![
-            Span::new(format!("filter: {}", shortened(&wash(&app.board.filter.text, 0), 30)), "header.filter"),
+            Span::new(format!("filter: {}", ends(&app.board.filter.text, 30)), "header.filter"),
             Span::new(format!("  {} of {} ", app.board.shown(), candidates.len()), "header"),
         ],
     };
@@ -69,12 +69,12 @@ fn parts(app: &App) -> Vec<Vec<Span>> {
         Phase::Absent => vec![said("no reward model: nothing is scored".to_owned(), "dim")],
         Phase::Loading(name) => {
             vec![
-                said(format!("loading {} …", wash(name, 0)), "gauge"),
+                said(format!("loading {} …", ends(name, 40)), "gauge"),
                 said("reading works meanwhile".to_owned(), "dim"),
             ]
         }
         Phase::Gone(reason) => {
-            let mut parts = vec![said(format!("the model stopped: {}", wash(reason, 0)), "problem")];
+            let mut parts = vec![said(format!("the model stopped: {}", start(reason, 160)), "problem")];
             parts.push(progress(app));
             parts
         }
@@ -87,7 +87,7 @@ fn parts(app: &App) -> Vec<Vec<Span>> {
                 let rest = waiting(app);
                 parts.extend(app.judge.remaining(rest).map(|left| said(format!("{} left", duration(left)), "status")));
             }
-            parts.push(said(format!("{} on {}", wash(&facts.name, 0), facts.device), "status"));
+            parts.push(said(format!("{} on {}", ends(&facts.name, 40), facts.device), "status"));
             parts.extend((!facts.worth.is_empty()).then(|| said(facts.worth.clone(), "dim")));
             parts
         }
@@ -103,7 +103,9 @@ fn progress(app: &App) -> Vec<Span> {
     const CELLS: usize = 10;
     let candidates = app.board.candidates();
     let scored = candidates.iter().filter(|candidate| candidate.score().is_some()).count();
-    let passed = candidates.iter().filter(|it| matches!(it.judged, Judged::TooLong { .. } | Judged::Failed(_))).count();
+    let too_long = candidates.iter().filter(|it| matches!(it.judged, Judged::TooLong { .. })).count();
+    let failed = candidates.iter().filter(|it| matches!(it.judged, Judged::Failed(_))).count();
+    let passed = too_long + failed;
     let mut spans = Vec::new();
     if waiting(app) > 0 {
         let full = ((scored + passed) * CELLS).checked_div(candidates.len()).unwrap_or_default();
@@ -113,8 +115,10 @@ fn progress(app: &App) -> Vec<Span> {
     } else {
         spans.push(Span::new(format!("{scored} of {} scored", candidates.len()), "status"));
     }
-    if passed > 0 {
-        spans.push(Span::new(format!(" {passed} not"), "problem"));
+    for (number, what) in [(too_long, "too long"), (failed, "failed")] {
+        if number > 0 {
+            spans.push(Span::new(format!(" · {number} {what}"), "problem"));
+        }
     }
     spans
 }
@@ -134,16 +138,25 @@ pub fn draw_footer(app: &App, row: Rect, canvas: &mut Canvas) {
             PromptKind::Search => " search /",
             PromptKind::Sheet => " look for /",
         };
-        let left = [Span::new(name, "key"), Span::washed(&prompt.text, "prompt", 9), Span::new("▏", "cursor")];
+        let left = [
+            Span::new(name, "key"),
+            Span::new(ends(&prompt.text, usize::from(row.width) / 2), "prompt"),
+            Span::new("▏", "cursor"),
+        ];
         let right = match &prompt.problem {
-            Some(problem) => vec![Span::washed(problem, "prompt.problem", 0), Span::new(" ", "text")],
+            Some(problem) => vec![Span::new(start(problem, 60), "prompt.problem"), Span::new(" ", "text")],
             None => vec![Span::new("enter keeps  esc forgets ", "hint")],
         };
         return canvas.row(row, &left, &right, Style::new());
     }
     let right = app.pending().map(|count| Span::new(format!("{count} "), "prompt")).into_iter().collect::<Vec<_>>();
     if let Some(toast) = app.toast() {
-        return canvas.row(row, &[Span::new(" ", "text"), Span::washed(toast, "toast", 1)], &right, Style::new());
+        return canvas.row(
+            row,
+            &[Span::new(" ", "text"), Span::new(start(toast, row.width.into()), "toast")],
+            &right,
+            Style::new(),
+        );
     }
     let mut left = vec![Span::new(" ", "text")];
     for (key, word) in hints(app) {

@@ -165,6 +165,11 @@ impl Block {
         self.text.get(range).unwrap_or_default()
     }
 
+    /// There is more to show than what is known at once.
+    pub fn wants_paint(&self) -> bool {
+        self.diff.is_some() || (self.kind == Kind::Code && self.language.is_some())
+    }
+
     /// Begins with the head of a hunk.
     pub fn opens_hunk(&self) -> bool {
         self.kind == Kind::Diff && self.marks.first().is_some_and(|mark| mark.side == Side::Hunk)
@@ -243,7 +248,10 @@ impl Block {
             Kind::Code => "code",
             Kind::Result | Kind::FailedResult => "result",
             Kind::Note => "note",
-            Kind::Diff => self.marks.get(nth).map_or("text", |mark| mark.side.ink()),
+            Kind::Diff => match self.marks.get(nth).map(|mark| mark.side) {
+                Some(side @ (Side::Hunk | Side::Remark)) => side.ink(),
+                _ => "code",
+            },
             Kind::Prose | Kind::Blank => "text",
         }
     }

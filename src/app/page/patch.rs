@@ -12,6 +12,7 @@ use crate::diff::{self, Diff, FileDiff, LineKind, Status};
 const LINES_AT_ONCE: usize = 600;
 
 impl Side {
+    /// Of its sign, and of what is no code.
     pub fn ink(self) -> Ink {
         match self {
             Self::Both => "diff.context",
@@ -37,6 +38,9 @@ pub fn gutter(mark: Option<&DiffMark>) -> Vec<Span> {
     if matches!(mark.side, Side::Hunk | Side::Remark) {
         return vec![Span::new(" ", mark.side.ink())];
     }
+    if mark.old.is_none() && mark.new.is_none() {
+        return vec![Span::new(" ▏ ", "call.bar"), Span::new(format!("{} ", mark.side.sign()), mark.side.ink())];
+    }
     let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
     vec![
         Span::new(format!("{:>4} {:>4} ", number(mark.old), number(mark.new)), "diff.number"),
@@ -48,7 +52,7 @@ pub fn patch_page(text: &str) -> Page {
     let diff = Arc::new(diff::parse(text));
     let mut page = Page::default();
     let preamble = diff.preamble();
-    if !preamble.is_empty() {
+    if preamble.clone().any(|line| !diff.said(line).trim().is_empty()) {
         page.blocks.extend(lines(&diff, preamble, None));
     }
     for (nth, file) in diff.files.iter().enumerate() {
@@ -163,7 +167,11 @@ pub fn result(text: &str) -> Block {
 /// An edit as a tool call gives it: the text before, the text after.
 pub fn edit(old: &str, new: &str, path: Option<&str>) -> Block {
     let changes = similar::TextDiff::from_lines(old, new);
-    let unified = changes.unified_diff().context_radius(usize::MAX / 4).header("a", "b").to_string();
+    let unified = changes
+        .unified_diff()
+        .context_radius(usize::MAX / 4)
+        .header(path.unwrap_or("a"), path.unwrap_or("b"))
+        .to_string();
     let diff = Arc::new(diff::parse(&unified));
     let body = diff.files.first().and_then(|file| file.hunks.first()).map_or(0..0, diff::Hunk::body);
     let mut block = block(&diff, body);

@@ -274,7 +274,7 @@ impl View {
     pub fn unpainted(&mut self, page: &Page, frame: Frame) -> Vec<usize> {
         let first = self.block_of(self.top.line);
         let last = self.block_of(self.top.line + frame.rows);
-        let wanting = (first..=last).filter(|nth| page.blocks.get(*nth).is_some_and(|block| block.language.is_some()));
+        let wanting = (first..=last).filter(|nth| page.blocks.get(*nth).is_some_and(Block::wants_paint));
         wanting.filter(|nth| self.asked.insert(*nth)).collect()
     }
 
