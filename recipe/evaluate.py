@@ -1,85 +1,94 @@
 """How good a score is: areas under the curve with intervals over tasks, calibration, and the simple baselines."""
 
 import numpy as np
-from scipy.stats import rankdata
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+
+from teacher import Teacher
 
 BINS = 15
 DRAWS = 1000
 SIMPLE_FACTS = ("turns", "said", "seen", "files", "plus", "minus", "bad", "badshare", "badend")
 
 
-def auc(y, score):
-    """Probability that a resolved one outranks an unresolved one, ties half; nan without both."""
-    positive = int(y.sum())
-    negative = len(y) - positive
-    if not positive or not negative:
-        return np.nan
-    return (rankdata(score)[y == 1].sum() - positive * (positive + 1) / 2) / (positive * negative)
+class Pairs:
+    """Every resolved rollout of `members` against every unresolved one: who scores higher, ties half."""
+
+    def __init__(self, y, score, members):
+        self.members = members
+        self.resolved, self.unresolved = members[y[members] == 1], members[y[members] == 0]
+        up, down = score[self.resolved, None], score[self.unresolved]
+        self.won = (up > down) + 0.5 * (up == down)
+
+    def area(self, weight):
+        """The area under the curve, rollouts counted `weight` times; nan without both outcomes."""
+        up, down = weight[self.resolved], weight[self.unresolved]
+        pairs = up.sum() * down.sum()
+        return up @ self.won @ down / pairs if pairs else np.nan
 
 
-def grouped(groups, y, score):
-    """Mean over the groups with both outcomes of the area within the group: (mean, mean weighted by size, how many)."""
-    areas, sizes = [], []
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(groups[order]) != 0])
-    for part in np.split(order, starts[1:]):
-        area = auc(y[part], score[part])
-        if area == area:
-            areas.append(area)
-            sizes.append(len(part))
-    if not areas:
-        return np.nan, np.nan, 0
-    return float(np.mean(areas)), float(np.average(areas, weights=sizes)), len(areas)
+class Measured:
+    """One judge on one set of rollouts. rows: dicts with run, task_id; y: 0 or 1; probability: the calibrated score."""
+
+    def __init__(self, rows, y, score, probability=None):
+        self.y, self.probability = y, probability
+        self.task = codes([r["task_id"] for r in rows])
+        self.everything = Pairs(y, score, np.arange(len(y)))
+        self.runs = [Pairs(y, score, m) for m in members(codes([r["run"] for r in rows]))]
+        tasks = [Pairs(y, score, m) for m in members(self.task)]
+        mixed = [t for t in tasks if t.won.size]
+        self.mixed = np.array([t.members[0] for t in mixed], int)
+        self.task_areas = np.array([t.won.mean() for t in mixed])
+
+    def at(self, weight):
+        """All numbers, with each rollout counted `weight` times."""
+        areas = np.array([run.area(weight) for run in self.runs])
+        sizes = np.array([weight[run.members].sum() for run in self.runs])
+        both = ~np.isnan(areas)
+        out = {
+            "within_run": mean(areas[both], np.ones(both.sum())),
+            "within_run_by_size": mean(areas[both], sizes[both]),
+            "pooled": self.everything.area(weight),
+            "per_task": mean(self.task_areas, weight[self.mixed]),
+        }
+        if self.probability is not None:
+            out["ece"] = ece(self.y, self.probability, weight)
+            out["brier"] = mean((self.probability - self.y) ** 2, weight)
+        return out
+
+    def with_intervals(self, seed=0):
+        """{name: (value, low, high)}, or None where nothing can be measured: 95 % bootstrap over tasks, seeded."""
+        value = self.at(np.ones(len(self.y)))
+        rng = np.random.default_rng(seed)
+        tasks = self.task.max() + 1
+        draws = [self.at(rng.multinomial(tasks, np.full(tasks, 1 / tasks))[self.task].astype(float)) for _ in range(DRAWS)]
+
+        def spread(name):
+            return np.nanpercentile([d[name] for d in draws], (2.5, 97.5))
+
+        return {k: (float(v), *map(float, spread(k))) if v == v else None for k, v in value.items()}
 
 
-def ece(y, p):
+def mean(values, weight):
+    return float(values @ weight / weight.sum()) if weight.sum() else np.nan
+
+
+def ece(y, p, weight):
     """Expected calibration error, 15 equal-width bins."""
     at = np.minimum((p * BINS).astype(int), BINS - 1)
-    return sum(abs(p[at == b].mean() - y[at == b].mean()) * (at == b).mean() for b in np.unique(at))
-
-
-def measure(rows, y, score, probability=None):
-    """All numbers of one set of scores. rows: {"run": codes, "task": codes}, integer arrays as long as y."""
-    run_mean, run_weighted, _ = grouped(rows["run"], y, score)
-    out = {
-        "within_run": run_mean,
-        "within_run_by_size": run_weighted,
-        "pooled": auc(y, score),
-        "per_task": grouped(rows["task"], y, score)[0],
-    }
-    if probability is not None:
-        out["ece"] = ece(y, probability)
-        out["brier"] = float(np.mean((probability - y) ** 2))
-    return out
-
-
-def with_intervals(rows, y, score, probability=None, seed=0):
-    """{name: (value, low, high)}: 95 % bootstrap over tasks, seeded."""
-    value = measure(rows, y, score, probability)
-    by_task = [np.flatnonzero(rows["task"] == t) for t in np.unique(rows["task"])]
-    rng = np.random.default_rng(seed)
-    draws = []
-    for _ in range(DRAWS):
-        drawn = rng.integers(len(by_task), size=len(by_task))
-        pick = np.concatenate([by_task[i] for i in drawn])
-        # A task drawn twice is two tasks.
-        task = np.concatenate([np.full(len(by_task[i]), n) for n, i in enumerate(drawn)])
-        part = {"run": rows["run"][pick], "task": task}
-        draws.append(measure(part, y[pick], score[pick], None if probability is None else probability[pick]))
-    spread = {k: np.nanpercentile([d[k] for d in draws], (2.5, 97.5)) for k in value}
-    return {k: (v, *spread[k]) for k, v in value.items()}
+    return float(np.abs(np.bincount(at, weight * (p - y))).sum() / weight.sum())
 
 
 def codes(values):
     return np.unique(values, return_inverse=True)[1]
 
 
-def keys(rows):
-    return {"run": codes([r["run"] for r in rows]), "task": codes([r["task_id"] for r in rows])}
+def members(groups):
+    """The rows of each group."""
+    order = np.argsort(groups, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(groups))[:-1])
 
 
 def run_rate(train, test):
@@ -109,4 +118,9 @@ def words(train, test):
     return model.predict_proba([r["tail"] for r in test])[:, 1]
 
 
-BASELINES = {"resolve rate of the run": run_rate, "features": simple_features, "TF-IDF": words}
+def teacher(train, test):
+    """The ensemble on all facts that the network learns from: no baseline, but what the network could at best copy."""
+    return Teacher(train, seed=0)([r["facts"] for r in test])
+
+
+BASELINES = {"resolve rate of the run": run_rate, "features": simple_features, "TF-IDF": words, "teacher": teacher}

@@ -14,16 +14,16 @@ TAIL = 20_000  # characters
 
 
 def ask(program, *arguments):
-    """The JSON rows a command prints. A status of 3 (something skipped) is said by the program itself."""
+    """What a command prints. A status of 3 (something skipped) is explained by the program itself, on stderr."""
     done = subprocess.run([program, *arguments], stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode not in (0, 3):
         raise SystemExit(f"{program} {' '.join(arguments)}: status {done.returncode}")
-    return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+    return done.stdout
 
 
 def row_of(program, model, head, source):
-    shown = ask(program, "show", head["id"], "--format", "json")[0]
-    prompt = ask(program, "prompt", head["id"], "--profile", "default", "--format", "json", *model)[0]
+    shown = json.loads(ask(program, "show", head["id"], "--format", "json"))
+    prompt = json.loads(ask(program, "prompt", head["id"], "--format", "json", *model))
     said = "\n".join(part["text"] or "" for turn in shown["turns"] for part in turn["parts"])
     patch = shown["patch"] or ""
     kept = {k: head[k] for k in ("id", "task_id", "run", "resolved")}
@@ -40,7 +40,8 @@ def main():
     options = parser.parse_args()
     labels = [word for file in options.labels for word in ("--labels", file)]
     model = ["--model", options.model] if options.model else []
-    heads = ask(options.program, "list", *options.paths, *labels, "--format", "jsonl")
+    listed = ask(options.program, "list", *options.paths, *labels, "--format", "jsonl")
+    heads = [json.loads(line) for line in listed.splitlines()]
     options.out.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(2) as pool, (options.out / "rows.jsonl").open("w", encoding="utf-8") as out:
         for row in pool.map(lambda head: row_of(options.program, model, head, options.out.name), heads):

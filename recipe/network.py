@@ -6,15 +6,15 @@ import numpy as np
 import torch
 from transformers import Qwen3Config, Qwen3ForCausalLM
 
-from tokens import NO, PAD, YES
+from tokens import EXITS, LEVELS, NO, PAD, YES
 
 SIZES = dict(
     hidden_size=128,
-    num_hidden_layers=4,
+    num_hidden_layers=2,
     num_attention_heads=4,
     num_key_value_heads=2,
     head_dim=32,
-    intermediate_size=384,
+    intermediate_size=256,
     max_position_embeddings=16384,
     tie_word_embeddings=True,
     use_cache=False,
@@ -57,6 +57,19 @@ class Judge:
         for batch in batches(rows, 32):
             out[batch] = self.log_odds([rows[i] for i in batch]).numpy()
         return out
+
+    @torch.no_grad()
+    def fill_unseen(self, rows):
+        """A value that training never showed gets the vector of the nearest lower one that it did."""
+        seen = {f" {k}={v}" for r in rows for k, v in r["facts"].items()}
+        table = self.net.model.embed_tokens.weight
+        for key in rows[0]["facts"]:
+            values = EXITS[::-1] if key == "exit" else range(LEVELS)
+            names = [f" {key}={v}" for v in values]
+            nearest = next(name for name in names if name in seen)
+            for name in names:
+                nearest = name if name in seen else nearest
+                table[self.tokenizer.token_to_id(name)] = table[self.tokenizer.token_to_id(nearest)]
 
     def save(self, folder):
         self.net.save_pretrained(folder)

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,26 +25,33 @@ def options():
     parser.add_argument("--test", nargs="*", default=[], help="folders to measure on at the end, never trained on")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--vocabulary", type=int, default=1024)
-    parser.add_argument("--blends", type=int, default=4000, help="prompts of blended facts for the first stage")
+    parser.add_argument("--workers", type=int, default=2, help="folds at a time")
+    parser.add_argument("--vocabulary", type=int, default=3072, help="at most; the facts alone need about 2,000")
+    parser.add_argument("--blends", type=int, default=3000, help="prompts of blended facts for the first stage")
     parser.add_argument("--blend-rounds", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=2, help="passes over the labelled prompts")
     return parser.parse_args()
 
 
+def fold_scores(rows, tokenizer, opts, k):
+    """{name: scores} of the rows of fold k by judges that did not see their tasks; and where these rows stand."""
+    torch.set_num_threads(1)
+    inside = np.array([part_of(r["task_id"], FOLDS, "fold") == k for r in rows])
+    train = [r for r, i in zip(rows, inside) if not i]
+    test = [r for r, i in zip(rows, inside) if i]
+    judge = fit(train, tokenizer, opts, opts.seed + k)
+    scores = {"model": judge.predict(judge.ids([r["text"] for r in test]))}
+    print(f"fold {k + 1} of {FOLDS} done", flush=True)
+    return inside, scores | {name: baseline(train, test) for name, baseline in evaluate.BASELINES.items()}
+
+
 def unseen_scores(rows, tokenizer, opts):
-    """{name: log-odds or scores} by cross-validation over tasks, for the network and the baselines."""
-    fold = np.array([part_of(r["task_id"], FOLDS, "fold") for r in rows])
+    """{name: scores of all rows} by cross-validation over tasks, for the network and the baselines."""
     out = {name: np.zeros(len(rows)) for name in ("model", *evaluate.BASELINES)}
-    for k in range(FOLDS):
-        train = [r for r, f in zip(rows, fold) if f != k]
-        test = [r for r, f in zip(rows, fold) if f == k]
-        judge = fit(train, tokenizer, opts, opts.seed + k)
-        out["model"][fold == k] = judge.predict(judge.ids([r["text"] for r in test]))
-        for name, baseline in evaluate.BASELINES.items():
-            out[name][fold == k] = baseline(train, test)
-        print(f"fold {k + 1} of {FOLDS} done", flush=True)
+    with ProcessPoolExecutor(opts.workers) as pool:
+        for inside, scores in pool.map(partial(fold_scores, rows, tokenizer, opts), range(FOLDS)):
+            for name, values in scores.items():
+                out[name][inside] = values
     return out
 
 
@@ -67,12 +76,12 @@ def numbers(rows, scores, scale):
         chosen = [r for r, i in zip(rows, inside) if i]
         head = {"rollouts": len(chosen), "resolved": int(y[inside].sum()), "tasks": len({r["task_id"] for r in chosen})}
         out[part] = head | {
-            name: evaluate.with_intervals(
-                evaluate.keys(chosen),
+            name: evaluate.Measured(
+                chosen,
                 y[inside],
                 score[inside],
                 sigmoid(score[inside] / temperature + offset) if name == "model" else None,
-            )
+            ).with_intervals()
             for name, score in scores.items()
         }
     return out
@@ -80,7 +89,7 @@ def numbers(rows, scores, scale):
 
 def main():
     opts = options()
-    torch.set_num_threads(opts.threads)
+    torch.set_num_threads(opts.workers)
     train, held_out = split(read(opts.data))
     tokenizer = tokens.learn([r["text"] for r in train], opts.vocabulary)
     unseen = unseen_scores(train, tokenizer, opts)

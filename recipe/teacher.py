@@ -8,9 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from tokens import fact_lines, facts_of
-
-EXITS = ("done", "limit", "error", "unknown", "other")
+from tokens import EXITS, fact_lines, facts_of
 
 
 def vector(facts):

@@ -1,11 +1,12 @@
 """The tokenizer: byte-level BPE learned from the prompts of the training part, with every fact as one token."""
 
 import re
-from collections import defaultdict
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 
 PAD, YES, NO = "<pad>", " yes", " no"
+EXITS = ("done", "limit", "error", "other", "unknown")
+LEVELS = 33
 FACT = re.compile(r" ([+\w:]+)=(\w+)")
 
 
@@ -19,21 +20,16 @@ def facts_of(text):
     return {k: int(v) if v.isdigit() else v for line in fact_lines(text) for k, v in FACT.findall(line)}
 
 
-def fact_tokens(texts):
-    """One token for every level up to the highest seen of every fact."""
-    seen = defaultdict(set)
-    for text in texts:
-        for key, value in facts_of(text).items():
-            seen[key].add(value)
-    for key, values in sorted(seen.items()):
-        if any(isinstance(v, int) for v in values):
-            values = range(max(values) + 2)
-        yield from (f" {key}={v}" for v in sorted(values))
+def fact_tokens(keys):
+    """One token for every value that a fact can take: levels are bit lengths, tenths and flags are smaller still."""
+    for key in keys:
+        values = EXITS if key == "exit" else range(LEVELS)
+        yield from (f" {key}={v}" for v in values)
 
 
 def learn(texts, size):
     """texts: prompts of the training part; size: entries in all, the added ones included."""
-    added = [YES, NO, *fact_tokens(texts)]
+    added = [YES, NO, *fact_tokens(facts_of(texts[0]))]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()

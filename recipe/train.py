@@ -18,6 +18,7 @@ def fit(rows, tokenizer, options, seed):
     # Half label, half what teachers that never saw the task say: labels alone are few and noisy.
     target = (label + unseen_answers(rows, seed)) / 2
     learn(judge, [r["text"] for r in rows], target, options.rounds, 5e-4, rng, dropped=0.1)
+    judge.fill_unseen(rows)
     return judge
 
 

@@ -25,7 +25,7 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
     let folder = unpack()?;
     if io::stdout().is_terminal() && arguments.format.is_none() {
-        return screen::show(&[folder], &[], arguments.judge, arguments.look);
+        return screen::show("demo".into(), vec![folder], Vec::new(), arguments.judge, arguments.look);
     }
     let inputs = Inputs { paths: vec![folder], ..Inputs::default() };
     let library = open::library(&inputs)?;

@@ -44,10 +44,7 @@ pub fn memory() -> Option<ScoreStore> {
 /// What makes prompts, without the weights: enough to look at one.
 pub fn prompter(options: &JudgeOptions) -> anyhow::Result<Prompter> {
     let made = match &options.model {
-        Some(folder) => {
-            let (tokenizer, chat) = reward::beside(present(folder)?).with_context(|| model_name(options))?;
-            Prompter::new(profile(options)?, tokenizer, chat, context_of(folder))?
-        }
+        Some(folder) => reward::prompter(present(folder)?, profile(options)?).with_context(|| model_name(options))?,
         None => reward::bundled_prompter(options.profile.is_some().then(|| profile(options)).transpose()?)?,
     };
     Ok(made)
@@ -74,10 +71,4 @@ fn profile(options: &JudgeOptions) -> anyhow::Result<Profile> {
 
 fn model_name(options: &JudgeOptions) -> String {
     options.model.as_ref().map_or_else(|| "the bundled model".into(), |folder| folder.display().to_string())
-}
-
-/// `max_position_embeddings` of a checkpoint, if its config says so.
-fn context_of(folder: &Path) -> Option<usize> {
-    let config: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("config.json")).ok()?).ok()?;
-    config.get("max_position_embeddings")?.as_u64().map(|tokens| tokens as usize)
 }

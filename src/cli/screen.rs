@@ -39,18 +39,25 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
     if !io::stdout().is_terminal() {
         return list::run(&list::Arguments::of(arguments.inputs));
     }
-    show(&arguments.inputs.paths, &arguments.inputs.labels, arguments.judge, arguments.look)
+    let Inputs { paths, labels, .. } = arguments.inputs;
+    let title = paths.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" ");
+    show(title, paths, labels, arguments.judge, arguments.look)
 }
 
 /// Takes the terminal over until the user leaves.
-pub fn show(roots: &[PathBuf], labels: &[PathBuf], options: JudgeOptions, look: Look) -> anyhow::Result<Finish> {
-    let title = roots.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" ");
+pub fn show(
+    title: String,
+    roots: Vec<PathBuf>,
+    labels: Vec<PathBuf>,
+    options: JudgeOptions,
+    look: Look,
+) -> anyhow::Result<Finish> {
     let name = options.model.as_ref().map_or_else(|| "default judge".into(), |folder| folder.display().to_string());
     let make: runtime::MakeJudge = Box::new(move || judge::load(&options));
     runtime::run(Options {
         title,
-        roots: roots.to_vec(),
-        labels: labels.to_vec(),
+        roots,
+        labels,
         theme: look.theme,
         mouse: !look.no_mouse,
         judge: (!look.no_score).then_some((name, make)),

@@ -6,7 +6,7 @@ use candle_core::{DType, Tensor};
 use super::cache::Cache;
 use super::config::Config;
 use super::error::EngineError;
-use super::kernels::{attention, gated, rms_norm, rotate};
+use super::kernels::{add, attention, gated, rms_norm, rotate};
 use super::linear::Linear;
 use super::loader::Loader;
 use super::moe::Mixture;
@@ -59,9 +59,9 @@ impl Decoder {
         let mut hidden = self.embedding.index_select(&ids, 0)?.to_dtype(self.compute)?;
         for (index, layer) in self.layers.iter().enumerate() {
             let normed = rms_norm(&hidden, &layer.input_norm, self.epsilon)?;
-            hidden = (hidden + layer.attention.forward(&normed, index, from, cache, self.epsilon)?)?;
+            hidden = add(&hidden, &layer.attention.forward(&normed, index, from, cache, self.epsilon)?)?;
             let normed = rms_norm(&hidden, &layer.middle_norm, self.epsilon)?;
-            hidden = (hidden + layer.feed.forward(&normed)?)?;
+            hidden = add(&hidden, &layer.feed.forward(&normed)?)?;
         }
         Ok(hidden)
     }

@@ -2,6 +2,8 @@
 
 use candle_core::{Result, Tensor};
 
+use super::kernels::{add, product};
+
 pub struct Linear {
     /// (outputs, inputs)
     pub weight: Tensor,
@@ -10,12 +12,11 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// (rows, inputs) -> (rows, outputs). Weights kept narrower than the activations are widened for the multiplication
-    /// only, so that they cost memory once in their own dtype.
+    /// (rows, inputs) -> (rows, outputs).
     pub fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        let output = input.matmul(&self.weight.to_dtype(input.dtype())?.t()?)?;
+        let output = product(input, &self.weight)?;
         match &self.bias {
-            Some(bias) => output.broadcast_add(bias),
+            Some(bias) => add(&output, bias),
             None => Ok(output),
         }
     }

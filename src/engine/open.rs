@@ -1,6 +1,7 @@
 //! Opening a checkpoint: configuration, headers, checks, and only then the copies.
 
 use std::fs;
+use std::path::Path;
 
 use candle_core::{DType, Device};
 
@@ -14,7 +15,7 @@ use super::head::Head;
 use super::layout::{Layout, check, layout};
 use super::loader::{Loader, digest, raw_dtype};
 use super::weights::{Table, WeightFile, files_of};
-use super::{Engine, Facts, Options, Source};
+use super::{Engine, Facts, Options, RopeScaling, Source};
 
 impl Engine {
     /// Everything is checked against config.json before the first weight is copied.
@@ -43,6 +44,20 @@ impl Engine {
         let facts = facts(&config, &layout, &loader, &hash.finalize());
         build(config, facts, &loader, options)
     }
+
+    /// Tokens that the checkpoint of a folder claims to read, from its config.json alone. `scaling` as in [`Options::rope`].
+    pub fn context(folder: &Path, scaling: Option<&RopeScaling>) -> Result<usize, EngineError> {
+        let (text, name) = configuration(folder)?;
+        let mut config = Config::parse(&text, &name)?;
+        config.rope.scaling = config.rope.scaling.or(scaling.cloned());
+        Ok(config.rope.context())
+    }
+}
+
+fn configuration(folder: &Path) -> Result<(Vec<u8>, String), EngineError> {
+    let path = folder.join("config.json");
+    let text = fs::read(&path).map_err(|source| EngineError::Io { path: path.clone(), source })?;
+    Ok((text, path.display().to_string()))
 }
 
 fn build(config: Config, facts: Facts, loader: &Loader, options: &Options) -> Result<Engine, EngineError> {
@@ -65,9 +80,8 @@ type Opened<'a> = (Vec<u8>, String, Vec<WeightFile<'a>>);
 fn open(source: Source) -> Result<Opened, EngineError> {
     match source {
         Source::Folder(folder) => {
-            let path = folder.join("config.json");
-            let text = fs::read(&path).map_err(|source| EngineError::Io { path: path.clone(), source })?;
-            Ok((text, path.display().to_string(), files_of(folder)?))
+            let (text, name) = configuration(folder)?;
+            Ok((text, name, files_of(folder)?))
         }
         Source::Embedded { config, weights } => {
             let file = WeightFile::given("the built-in model.safetensors", weights);

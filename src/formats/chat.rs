@@ -115,7 +115,7 @@ fn dialect(messages: &[Value]) -> Dialect {
         return Dialect::LastFence;
     }
     let answers = messages.iter().filter(|message| role(message) == Role::Assistant);
-    Dialect::of(answers.filter_map(|message| spoken(message).as_str()))
+    Dialect::of(&answers.filter_map(|message| spoken(message).as_str()).collect::<Vec<_>>())
 }
 
 fn role(message: &Value) -> Role {
@@ -150,7 +150,9 @@ fn add(talk: &mut Conversation, message: &Value, dialect: Dialect) {
 fn add_user(talk: &mut Conversation, parts: Vec<Part>) {
     let (results, own): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.kind == PartKind::ToolResult);
     let only_results = !results.is_empty() && own.is_empty();
-    results.into_iter().for_each(|part| talk.result(part));
+    for part in results {
+        talk.result(part);
+    }
     if !only_results {
         talk.push(Turn::new(Role::User, own));
     }

@@ -83,6 +83,7 @@ mod tests {
 
     #[test]
     fn blocks_of_every_kind_become_parts() {
+        use PartKind::{Note, Text, Thought, ToolCall, ToolResult};
         let content = json!([
             {"type": "thinking", "thinking": "hm"},
             {"type": "text", "text": "look"},
@@ -92,7 +93,6 @@ mod tests {
             {"type": "novelty", "x": 1},
         ]);
         let found = parts(&content);
-        use PartKind::{Note, Text, Thought, ToolCall, ToolResult};
         assert_eq!(found.iter().map(|part| part.kind).collect::<Vec<_>>(), [Thought, Text, ToolCall, ToolResult, Note]);
         assert_eq!((found[3].text.as_str(), found[3].exit_code), ("a", Some(1)));
         assert_eq!(found[4].text, r#"{"type":"novelty","x":1}"#);

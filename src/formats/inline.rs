@@ -24,10 +24,10 @@ pub enum Dialect {
 
 impl Dialect {
     /// Judged by all that the assistant says: one message with a fenced command is no protocol yet.
-    pub fn of<'a>(messages: impl Iterator<Item = &'a str> + Clone) -> Self {
-        let count = |test: &dyn Fn(&str) -> bool| messages.clone().filter(|text| test(text)).count();
+    pub fn of(messages: &[&str]) -> Self {
+        let count = |test: &dyn Fn(&str) -> bool| messages.iter().filter(|text| test(text)).count();
         let fences = count(&|text| one_shell_fence(text).is_some());
-        let protocol = fences * 2 > messages.clone().count();
+        let protocol = fences * 2 > messages.len();
         let candidates = [
             (if protocol { fences } else { 0 }, Self::OneShellFence),
             (count(&|text| text.contains("<execute>")), Self::ExecuteTags),

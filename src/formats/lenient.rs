@@ -124,7 +124,7 @@ impl Iterator for Items<'_> {
         let key = if self.keyed { Some(self.key()?) } else { None };
         let start = self.at;
         self.at = value_end(self.bytes, start).max(start + 1).min(self.bytes.len());
-        (start < self.at).then(|| Item { key, value: start..self.at })
+        (start < self.at).then_some(Item { key, value: start..self.at })
     }
 }
 
@@ -154,9 +154,8 @@ fn value_end(bytes: &[u8], start: usize) -> usize {
                 at = end - 1;
             }
             b'[' | b'{' => depth += 1,
-            b']' | b'}' if depth == 0 => return at,
+            b']' | b'}' | b',' if depth == 0 => return at,
             b']' | b'}' => depth -= 1,
-            b',' if depth == 0 => return at,
             _ => {}
         }
         at += 1;

@@ -47,9 +47,9 @@ impl Format for MiniSweAgent {
 /// Before 1.0 the file was the list of messages itself: told from other chats by one shell command per answer.
 fn is_bare_chat(messages: &[Value]) -> bool {
     let answers = messages.iter().filter(|message| json::text(message, "role") == Some("assistant"));
-    let said = answers.filter_map(|message| json::text(message, "content"));
+    let said: Vec<&str> = answers.filter_map(|message| json::text(message, "content")).collect();
     json::text(messages.first().unwrap_or(&Value::Null), "role") == Some("system")
-        && Dialect::of(said) == Dialect::OneShellFence
+        && Dialect::of(&said) == Dialect::OneShellFence
 }
 
 fn usage(messages: &[Value], info: &Value) -> Usage {

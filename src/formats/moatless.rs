@@ -212,6 +212,8 @@ impl Spent {
 /// Of the whole search, branches that led nowhere included.
 fn usage(nodes: &[&Value]) -> Usage {
     let mut total = Spent::default();
-    nodes.iter().for_each(|node| total.add(&Spent::of(node)));
+    for node in nodes {
+        total.add(&Spent::of(node));
+    }
     Usage { input_tokens: total.input, output_tokens: total.output, cost_usd: total.cost }
 }

@@ -20,9 +20,9 @@ impl Format for MoatlessStates {
 
     fn claims(&self, document: &Document) -> bool {
         document.value().is_some_and(|value| {
-            let steps = json::list(value, "steps").first();
-            (value.get("transitions").is_some_and(Value::is_array) && value.get("transition_rules").is_some())
-                || (steps.is_some_and(|step| json::has_all(step, &["name", "actions"])) && value.get("info").is_some())
+            let states = json::list(value, "transitions").iter().chain(json::list(value, "steps"));
+            let named = states.take(2).any(|state| json::at(state, "name").is_string());
+            named && (value.get("transition_rules").is_some() || json::at(value, "info").is_object())
         })
     }
 
@@ -33,11 +33,12 @@ impl Format for MoatlessStates {
         let trajectory = Trajectory {
             task_id: json::owned(info, "instance_id").unwrap_or_default(),
             run: json::owned(info, "evaluation_name").unwrap_or_default(),
-            model: json::owned(value, "transition_rules/global_params/model"),
+            model: json::first(value, &["transition_rules/global_params/model", "transitions/0/state/model"])
+                .map(String::from),
             patch: json::text(info, "submission").map(Patch::given),
             exit_status: json::owned(info, "status"),
             usage: Usage {
-                input_tokens: None,
+                input_tokens: input_tokens(value),
                 output_tokens: turns.iter().filter_map(|turn| turn.tokens).reduce(|a, b| a + b),
                 cost_usd: json::number(info, "total_cost"),
             },
@@ -48,12 +49,22 @@ impl Format for MoatlessStates {
     }
 }
 
+/// As far as the actions say.
+fn input_tokens(value: &Value) -> Option<u64> {
+    let actions = json::list(value, "transitions").iter().flat_map(|state| json::list(state, "actions"));
+    let of = |action| ["usage/prompt_tokens", "input_tokens"].iter().find_map(|path| json::count(action, path));
+    actions.filter_map(of).reduce(|a, b| a + b)
+}
+
 fn turns(value: &Value) -> Vec<Turn> {
     let mut talk = Conversation::default();
     if let Some(message) = json::first(value, &["initial_message", "input/problem_statement"]) {
         talk.push(Turn::user(message));
     }
     for state in json::list(value, "transitions").iter().chain(json::list(value, "steps")) {
+        if let Some(message) = json::first(state, &["state/message", "properties/message"]) {
+            talk.push(Turn::user(message));
+        }
         let actions = json::list(state, "actions");
         for action in actions {
             add_action(&mut talk, state, action);
@@ -72,18 +83,24 @@ fn talk_note(talk: &mut Conversation, words: Option<&str>) {
     }
 }
 
+fn cost(action: &Value) -> Option<f64> {
+    ["usage/completion_cost", "completion_cost"].iter().find_map(|path| json::number(action, path))
+}
+
 fn add_action(talk: &mut Conversation, state: &Value, action: &Value) {
-    let request = if action.get("request").is_some() { json::at(action, "request") } else { json::at(action, "input") };
-    let response =
-        if action.get("response").is_some() { json::at(action, "response") } else { json::at(action, "output") };
+    let field = |keys: &[&str]| keys.iter().map(|key| json::at(action, key)).find(|value| !value.is_null());
+    let request = field(&["request", "action", "input"]).unwrap_or(&Value::Null);
+    let response = field(&["response", "output"]).unwrap_or(&Value::Null);
+    // Steps state the cost of all their actions together.
+    let alone = json::list(state, "actions").len() == 1;
     let name = json::first(action, &["name"]).or(json::filled(state, "name")).unwrap_or_default();
     let thought = json::first(request, &["scratch_pad", "thoughts"]).map(Part::thought);
     let parts = thought.into_iter().chain([Part::call(name, arguments(request), None)]).collect();
-    let tokens = ["usage/completion_tokens", "completion/usage/completion_tokens"];
+    let tokens = ["usage/completion_tokens", "completion/usage/completion_tokens", "output_tokens"];
     talk.push(Turn {
         timestamp: json::owned(state, "timestamp"),
         tokens: tokens.iter().find_map(|path| json::count(action, path)),
-        cost_usd: json::number(action, "usage/completion_cost").or_else(|| json::number(state, "completion_cost")),
+        cost_usd: cost(action).or_else(|| json::number(state, "completion_cost").filter(|_| alone)),
         ..Turn::assistant(parts)
     });
     if !response.is_null() {

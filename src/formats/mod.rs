@@ -1,6 +1,9 @@
 //! Bytes -> trajectories. One trait, one table, one file per format. Nothing here opens a file: `store` hands documents in.
 
+mod atif;
 mod chat;
+mod claude_code;
+mod codex;
 mod content;
 mod conversation;
 mod driver;
@@ -12,6 +15,7 @@ mod mini_swe_agent;
 mod moatless;
 mod moatless_states;
 mod naming;
+mod nemo_gym;
 mod openhands;
 mod openhands_v0;
 mod openhands_v1;
@@ -19,6 +23,8 @@ mod outcomes;
 mod predictions;
 mod records;
 mod reports;
+mod responses;
+mod scored_chat;
 mod swe_agent;
 
 pub use driver::{Sink, claims_folder, read, read_folder, sniff};
@@ -55,12 +61,17 @@ pub trait Format: Sync {
 pub static FORMATS: &[&dyn Format] = &[
     &swe_agent::SweAgent,
     &mini_swe_agent::MiniSweAgent,
+    &nemo_gym::NemoGym,
+    &atif::Atif,
+    &claude_code::ClaudeCode,
+    &codex::Codex,
     &openhands::OpenHands,
     &moatless::Moatless,
     &moatless_states::MoatlessStates,
     &reports::Reports,
     &label_table::LabelTable,
     &predictions::Predictions,
+    &scored_chat::ScoredChat,
     &chat::Chat,
 ];
 

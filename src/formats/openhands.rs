@@ -47,8 +47,8 @@ fn single(trajectory: Trajectory) -> Reading {
 
 /// A run that broke before its first event leaves a row without history.
 fn is_row(row: &Value) -> bool {
-    let no_events = |key: &&str| json::at(row, key).is_null() || json::list(row, key).is_empty();
-    json::has_all(row, &["instance_id", "test_result", "metadata"]) && EVENTS.iter().all(|key| no_events(&key))
+    let no_events = |key: &str| json::at(row, key).is_null() || json::list(row, key).is_empty();
+    json::has_all(row, &["instance_id", "test_result", "metadata"]) && EVENTS.iter().all(|key| no_events(key))
 }
 
 /// Events, or the pairs of action and observation of 2024. Headers and gaps may stand among them.

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -135,7 +136,9 @@ impl Records<'_> {
         match parsed {
             _ if known > 0 => {
                 let rows = self.rows(self.item_slices());
-                parsed.map(|_| ()).or_else(|note| Ok::<(), Note>(self.note(note)))?;
+                if let Err(note) = parsed {
+                    self.note(note);
+                }
                 rows
             }
             Err(note) => Err(note),
@@ -174,8 +177,9 @@ impl Records<'_> {
 
     /// Reads records in batches, each batch on all cores.
     fn rows(&self, slices: impl Iterator<Item = Slice>) -> Result<(), Note> {
-        let (read, strange) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let mut first_strange = None;
+        let read = AtomicUsize::new(0);
+        let (mut strange, mut first_strange) = (0, None);
+        let damaged: Mutex<Vec<Note>> = Mutex::default();
         let mut slices = slices.filter(|slice| self.wanted(&slice.record)).peekable();
         while slices.peek().is_some() {
             let mut size = 0;
@@ -185,13 +189,19 @@ impl Records<'_> {
                 Some(next)
             })
             .collect();
-            let unknown: Vec<&Slice> = batch.par_iter().filter(|slice| !self.row(slice, &read)).collect();
-            strange.fetch_add(unknown.len(), Ordering::Relaxed);
+            let unknown: Vec<&Slice> = batch.par_iter().filter(|slice| !self.row(slice, &read, &damaged)).collect();
+            strange += unknown.len();
             first_strange = first_strange.or(unknown.first().map(|slice| slice.place.clone()));
         }
-        let strange = strange.into_inner();
-        match (read.into_inner(), first_strange) {
+        let mut damaged = damaged.into_inner().unwrap_or_default();
+        damaged.sort_by_key(|note| std::cmp::Reverse(note.place.as_ref().map(|place| (place.len(), place.clone()))));
+        let read = read.into_inner();
+        // Where nothing could be read, one word about it is enough, and it speaks for the file.
+        let whole = if read == 0 { damaged.pop() } else { None };
+        damaged.into_iter().filter(|_| read > 0).for_each(|note| self.note(note));
+        match (read, first_strange) {
             (0, Some(_)) => Err(unknown(self.path)),
+            (0, None) => whole.map_or(Ok(()), Err),
             (_, Some(place)) => {
                 self.note(Note::remark(self.path, format!("{strange} records are of no known format")).at(place));
                 Ok(())
@@ -201,21 +211,22 @@ impl Records<'_> {
     }
 
     /// Whether the record is known, or at least known to be damaged.
-    fn row(&self, slice: &Slice, read: &AtomicUsize) -> bool {
+    fn row(&self, slice: &Slice, read: &AtomicUsize, damaged: &Mutex<Vec<Note>>) -> bool {
+        let damage_at = |note: Note| damaged.lock().into_iter().for_each(|mut all| all.push(note.clone()));
         let (value, damage) = match self.parse(slice) {
             Ok(value) => (value, None),
-            Err(note) => match self.leading_value(slice) {
-                Some(value) => (value, Some(note)),
-                None => {
-                    self.note(note);
+            Err(note) => {
+                let Some(value) = self.leading_value(slice) else {
+                    damage_at(note);
                     return true;
-                }
-            },
+                };
+                (value, Some(note))
+            }
         };
         let record = Some(slice.record.clone());
         let document = Document { path: self.path, record, content: Content::Value(&value) };
         let reading = dispatch(&document, slice.range.len() as u64);
-        damage.into_iter().for_each(|note| self.note(note));
+        damage.into_iter().for_each(damage_at);
         let known = reading.is_some();
         if let Some(reading) = reading {
             read.fetch_add(1, Ordering::Relaxed);

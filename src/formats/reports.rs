@@ -80,7 +80,7 @@ impl Shape {
             Some(Self::Instance)
         } else if every(|inner| json::at(inner, "resolved_submissions").is_array()) {
             Some(Self::Submissions)
-        } else if RESOLVED.iter().any(|key| listed(key)) && judged {
+        } else if RESOLVED.iter().any(listed) && judged {
             Some(Self::Lists)
         } else if json::list(value, "results").first().is_some_and(|row| row.get("is_resolved").is_some()) {
             Some(Self::Results)
@@ -141,7 +141,7 @@ fn judge(label: Label, verdict: &Value, path: &Path) -> Label {
         None
     };
     let run = json::owned(verdict, "model_name_or_path").or_else(|| evaluated_run(path));
-    Label { detail, run, ..label }
+    Label { run, detail, ..label }
 }
 
 /// `…/run_evaluation/<run_id>/<model>/<instance>/report.json` -> `<model>.<run_id>`, as the run reports are called.

@@ -114,7 +114,7 @@ fn add_step(talk: &mut Conversation, step: &Value, answer: &Value) {
 
 /// `said` holds thought and action, `answer` is the same message in the history: it may hold the calls as structure.
 fn add_answer(talk: &mut Conversation, said: &Value, answer: &Value, response: &str) {
-    let thinking = json::list(answer, "thinking_blocks").iter().flat_map(|block| content::parts(block));
+    let thinking = json::list(answer, "thinking_blocks").iter().flat_map(content::parts);
     let mut parts: Vec<Part> = thinking.collect();
     let calls: Vec<Part> = content::calls(answer).collect();
     let action = json::filled(said, "action").filter(|action| !action.trim().is_empty());

@@ -48,9 +48,12 @@ struct Statement<'a> {
 #[derive(Default)]
 struct Tally {
     labels: usize,
+    matched: usize,
     unmatched: usize,
     ambiguous: usize,
     given: bool,
+    /// It tells several runs apart: asked about the few that are here, it need not fit them all.
+    strict: bool,
 }
 
 /// Joins all labels, found beside the data and given by the user, and says what did not fit.
@@ -62,10 +65,11 @@ pub fn labels(summaries: &mut [Summary], found: &[Label], given: &[Label]) -> Ve
     let all = found.iter().map(|label| (label, false)).chain(given.iter().map(|label| (label, true)));
     for (label, given) in all.filter(|(label, _)| label.outcome != Outcome::Unknown) {
         let tally = tallies.entry(&label.source).or_default();
-        (tally.labels, tally.given) = (tally.labels + 1, given);
+        let strict = several.contains(label.source.as_path());
+        (tally.labels, tally.given, tally.strict) = (tally.labels + 1, given, strict);
         let scope = if given { PathBuf::new() } else { scope(label) };
         let depth = scope.components().count();
-        let fit = index.fit(summaries, label, &scope, several.contains(label.source.as_path()));
+        let fit = index.fit(summaries, label, &scope, strict);
         let strength = match (given, label.task_id.as_str(), &label.trajectory) {
             (_, Label::REST, _) => Strength::Implied(depth),
             (true, ..) => Strength::Given,
@@ -73,10 +77,13 @@ pub fn labels(summaries: &mut [Summary], found: &[Label], given: &[Label]) -> Ve
             _ => Strength::Near(depth),
         };
         match fit {
-            Fit::To(targets) => targets.into_iter().for_each(|at| {
+            Fit::To(targets) => {
+                tally.matched += 1;
                 let Label { outcome, detail, source, .. } = label;
-                statements[at].push(Statement { strength, outcome: *outcome, detail: *detail, source });
-            }),
+                for at in targets {
+                    statements[at].push(Statement { strength, outcome: *outcome, detail: *detail, source });
+                }
+            }
             Fit::Ambiguous => tally.ambiguous += 1,
             Fit::Nothing => tally.unmatched += 1,
         }
@@ -130,19 +137,20 @@ enum Fit {
     Nothing,
 }
 
+/// Trajectories by task, by file and by the name of their file.
 struct Index {
-    by_task: HashMap<String, Vec<usize>>,
-    by_path: HashMap<PathBuf, Vec<usize>>,
-    by_name: HashMap<std::ffi::OsString, Vec<usize>>,
+    tasks: HashMap<String, Vec<usize>>,
+    paths: HashMap<PathBuf, Vec<usize>>,
+    names: HashMap<std::ffi::OsString, Vec<usize>>,
 }
 
 impl Index {
     fn of(summaries: &[Summary]) -> Self {
-        let mut index = Self { by_task: HashMap::new(), by_path: HashMap::new(), by_name: HashMap::new() };
+        let mut index = Self { tasks: HashMap::new(), paths: HashMap::new(), names: HashMap::new() };
         for (at, summary) in summaries.iter().enumerate() {
-            index.by_task.entry(join_key(&summary.task_id).into()).or_default().push(at);
-            index.by_path.entry(plain(&summary.path)).or_default().push(at);
-            index.by_name.entry(summary.path.file_name().unwrap_or_default().into()).or_default().push(at);
+            index.tasks.entry(join_key(&summary.task_id).into()).or_default().push(at);
+            index.paths.entry(plain(&summary.path)).or_default().push(at);
+            index.names.entry(summary.path.file_name().unwrap_or_default().into()).or_default().push(at);
         }
         index
     }
@@ -158,7 +166,7 @@ impl Index {
                 found => Fit::To(found),
             };
         }
-        let same = self.by_task.get(join_key(&label.task_id)).map_or(&[][..], Vec::as_slice);
+        let same = self.tasks.get(join_key(&label.task_id)).map_or(&[][..], Vec::as_slice);
         let near: Vec<usize> = same.iter().copied().filter(|at| summaries[*at].path.starts_with(scope)).collect();
         let exact = keep(&near, |at| summaries[at].task_id == label.task_id);
         one_run(summaries, label, if exact.is_empty() { near } else { exact }, strict)
@@ -169,12 +177,12 @@ impl Index {
     fn at_path(&self, summaries: &[Summary], label: &Label, path: &Path) -> Vec<usize> {
         let of_task =
             |at: usize| label.task_id.is_empty() || join_key(&summaries[at].task_id) == join_key(&label.task_id);
-        let direct = self.by_path.get(&plain(path)).map(|found| keep(found, of_task)).unwrap_or_default();
+        let direct = self.paths.get(&plain(path)).map(|found| keep(found, of_task)).unwrap_or_default();
         if !direct.is_empty() {
             return direct;
         }
         let written = label.source.parent().and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
-        let named = path.file_name().and_then(|name| self.by_name.get(name)).map_or(&[][..], Vec::as_slice);
+        let named = path.file_name().and_then(|name| self.names.get(name)).map_or(&[][..], Vec::as_slice);
         keep(named, |at| summaries[at].path.ends_with(written) && of_task(at))
     }
 }
@@ -187,7 +195,8 @@ fn one_run(summaries: &[Summary], label: &Label, candidates: Vec<usize>, strict:
     let named = label.run.as_deref().map(|run| {
         let by_run = keep(&candidates, |at| names_agree(&summaries[at].run, run) || folder_named(&summaries[at], run));
         let by_model = || keep(&candidates, |at| summaries[at].model.as_deref().is_some_and(|m| names_agree(m, run)));
-        if by_run.is_empty() { by_model() } else { by_run }
+        // Many runs share a model: it is no name where names are strict.
+        if by_run.is_empty() && !strict { by_model() } else { by_run }
     });
     let fitting = match named {
         Some(found) if !found.is_empty() => found,
@@ -274,9 +283,9 @@ impl Tally {
             let note = if self.given { Note::problem(source, reason) } else { Note::remark(source, reason) };
             note.hint(hint)
         };
-        let Self { labels, unmatched, ambiguous, .. } = self;
+        let Self { labels, matched, unmatched, ambiguous, .. } = self;
         let mut notes = Vec::new();
-        if unmatched > 0 {
+        if unmatched > 0 && !(self.strict && matched > 0) {
             notes.push(note(format!("{unmatched} of {labels} ids match no trajectory"), "is it of another run?"));
         }
         if ambiguous > 0 {

@@ -59,9 +59,9 @@ impl Library {
     pub fn insert(&mut self, summaries: Vec<Summary>, labels: Vec<Label>, notes: Vec<Note>, given: bool) {
         self.read.extend(summaries);
         if given {
-            self.given.extend(labels)
+            self.given.extend(labels);
         } else {
-            self.labels.extend(labels)
+            self.labels.extend(labels);
         }
         self.notes.extend(notes);
     }

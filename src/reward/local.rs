@@ -73,8 +73,15 @@ impl LocalScorer {
     }
 }
 
-/// Tokenizer and chat template of a folder, without its weights: enough to see prompts.
-pub fn beside(folder: &Path) -> Result<(Tokenizer, ChatFiles), ScoreError> {
+/// The prompts of a folder's checkpoint, without its weights: the same that [`LocalScorer::load`] makes.
+pub fn prompter(folder: &Path, profile: Profile) -> Result<Prompter, ScoreError> {
+    let (tokenizer, chat) = beside(folder)?;
+    let rope = profile.limits.rope.as_ref().map(scaling);
+    let context = Engine::context(folder, rope.as_ref()).map_err(|error| failed(&error))?;
+    Prompter::new(profile, tokenizer, chat, Some(context))
+}
+
+fn beside(folder: &Path) -> Result<(Tokenizer, ChatFiles), ScoreError> {
     let tokenizer = Tokenizer::from_file(&folder.join("tokenizer.json"));
     let hint = |reason| ScoreError::Failed(format!("{reason}; a model folder needs a tokenizer.json"));
     let chat = ChatFiles::from_folder(folder).map_err(ScoreError::Failed)?;

@@ -239,7 +239,8 @@ pub struct ProfileError {
 }
 
 const BUILT_IN: &[(&str, &str)] = &[
-    ("default", include_str!("../../assets/profiles/default.toml")),
+    ("default", include_str!("../../assets/reward-model/profile.toml")),
+    ("compact", include_str!("../../assets/profiles/compact.toml")),
     ("swe-gym", include_str!("../../assets/profiles/swe-gym.toml")),
     ("r2e-gym", include_str!("../../assets/profiles/r2e-gym.toml")),
     ("swe-lego", include_str!("../../assets/profiles/swe-lego.toml")),

@@ -98,7 +98,8 @@ impl Prompter {
 
     /// A judge that is shown nothing must not be asked.
     fn judgeable(&self, view: &View) -> Result<(), ScoreError> {
-        let shows_patch = self.profile.prompt.template.as_deref().is_some_and(|template| template.contains("patch"));
+        let template = self.profile.prompt.template.as_deref().unwrap_or_default();
+        let shows_patch = template.contains("patch") || template.contains("signs");
         let patch = view.patch.as_deref().is_some_and(|patch| !patch.trim().is_empty());
         if view.messages.is_empty() && !(shows_patch && patch) {
             let reason = format!("no turns to judge, and profile {} shows no patch", self.profile.name);

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::action::{compact, function_text};
 use super::change::Change;
 use super::profile::{Calls, Conversation, Results};
+use super::signs::signs;
 use super::task::task_of;
 use crate::trajectory::{Part, PartKind, Role, Trajectory, Turn};
 
@@ -20,6 +21,8 @@ pub struct View {
     /// The patch without files it creates.
     pub patch_existing: String,
     pub facts: Facts,
+    /// Counted facts as words: what the bundled model reads.
+    pub signs: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,8 +69,10 @@ impl View {
     pub fn of(trajectory: &Trajectory, rules: &Conversation) -> Self {
         let patch = trajectory.patch.as_ref().map(|patch| patch.text.clone());
         let change = Change::of(patch.as_deref().unwrap_or_default());
+        let task = task_of(trajectory);
         Self {
-            task: task_of(trajectory),
+            signs: signs(trajectory, &task),
+            task,
             messages: messages(&trajectory.turns, rules),
             steps: steps(&trajectory.turns),
             patch_existing: change.existing,

@@ -2,9 +2,9 @@
 
 use crate::trajectory::{Role, Trajectory};
 
-/// Tags that harnesses put around the issue: SWE-agent and mini-swe-agent, `OpenHands`, SWE-smith, Moatless.
-const TAGS: &[&str] =
-    &["pr_description", "issue_description", "problem_statement", "reported_issue", "issue", "task", "github_issue"];
+/// Tags that harnesses put around the issue: SWE-agent and mini-swe-agent, `OpenHands`, Moatless. The first that is there
+/// counts; the bundled model was trained with this order.
+const TAGS: &[&str] = &["pr_description", "issue_description", "issue", "task", "reported_issue", "problem_statement"];
 
 /// The issue text of the first user message; the whole message where no known wrapper is around it.
 pub fn task_of(trajectory: &Trajectory) -> String {
@@ -17,13 +17,13 @@ pub fn task_of(trajectory: &Trajectory) -> String {
 
 fn unwrapped(text: &str) -> Option<&str> {
     let tagged = TAGS.iter().find_map(|tag| between(text, &format!("<{tag}>"), &format!("</{tag}>")));
-    // SWE-agent 0.x: `ISSUE:\n…\n\nINSTRUCTIONS:`; the issue itself may hold either word, hence first and last.
+    // SWE-agent 0.x
     tagged.or_else(|| between(text, "ISSUE:\n", "\nINSTRUCTIONS:"))
 }
 
 fn between<'a>(text: &'a str, open: &str, close: &str) -> Option<&'a str> {
     let start = text.find(open)? + open.len();
-    let end = start + text[start..].rfind(close)?;
+    let end = start + text[start..].find(close)?;
     let inside = &text[start..end];
     (!inside.trim().is_empty()).then_some(inside)
 }

@@ -79,7 +79,9 @@ fn read(entry: &Entry, progress: &Progress, sink: Sink) -> Result<(), Note> {
         return Ok(());
     }
     let (bytes, note) = source::open(path)?;
-    note.into_iter().for_each(|note| sink(Reading { notes: vec![note], ..Reading::default() }));
+    if let Some(note) = note {
+        sink(Reading { notes: vec![note], ..Reading::default() });
+    }
     match formats::read(path, &bytes, None, sink) {
         Err(note) if entry.named => Err(Note { severity: Severity::Problem, ..note }),
         Err(note) if note.severity == Severity::Problem && !called_json(path) => {

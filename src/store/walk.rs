@@ -34,19 +34,15 @@ fn walk_root(root: &Path, note: &mut dyn FnMut(Note)) -> Vec<Entry> {
     if root.is_dir() {
         return files(WalkBuilder::new(root), note);
     }
-    match glob(root) {
-        Some(builder) => {
-            let found = files(builder, note);
-            if found.is_empty() {
-                note(Note::problem(root, "no file matches"));
-            }
-            found
-        }
-        None => {
-            note(Note::problem(root, "does not exist, or is neither file nor folder"));
-            Vec::new()
-        }
+    let Some(builder) = glob(root) else {
+        note(Note::problem(root, "does not exist, or is neither file nor folder"));
+        return Vec::new();
+    };
+    let found = files(builder, note);
+    if found.is_empty() {
+        note(Note::problem(root, "no file matches"));
     }
+    found
 }
 
 /// A walker over the files that a pattern names; none if it is no pattern.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use rollscope::engine::Options;
-use rollscope::reward::{LocalScorer, Profile, ScoreError, Scorer};
+use rollscope::reward::{LocalScorer, Profile, ScoreError, Scorer, prompter};
 
 use crate::fixture::{file, json, trajectory};
 
@@ -75,6 +75,16 @@ fn a_folder_without_tokenizer_says_so() {
     let error = LocalScorer::load(&file("model"), Profile::find("swe-gym").unwrap(), &Options::default());
     let error = error.err().unwrap().to_string();
     assert!(error.contains("tokenizer.json") && error.contains("needs"), "{error}");
+}
+
+#[test]
+fn prompts_need_no_weights_and_know_of_forced_scaling() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = checkpoint(&folder);
+    fs::remove_file(path.join("model.safetensors")).unwrap();
+    let context = |profile| prompter(&path, Profile::find(profile).unwrap()).unwrap().context();
+    assert_eq!(context("swe-gym"), 4096);
+    assert_eq!(context("swe-lego"), 4 * 4096, "the published script forces YaRN with factor 4");
 }
 
 #[test]

@@ -49,9 +49,6 @@ fn every_built_in_profile_and_variant_can_be_asked() {
     for name in Profile::names() {
         let profile = Profile::find(&name).unwrap();
         assert!(!profile.source.is_empty() && !profile.about.is_empty(), "{name}");
-        if name == "default" {
-            continue; // its labels are single tokens of its own tokenizer only
-        }
         let prompt = with(profile).prompt(&trajectory()).unwrap();
         assert!(!prompt.token_ids.is_empty(), "{name}");
     }
@@ -116,7 +113,7 @@ fn names_of_models_runs_and_outcomes_are_never_shown() {
     (secret.model, secret.run) = (Some("SECRETMODEL".into()), "SECRETRUN".into());
     secret.outcome = true.into();
     secret.reward = Some(0.123_456);
-    for name in Profile::names().iter().filter(|name| *name != "default") {
+    for name in &Profile::names() {
         let text = prompter(name).prompt(&secret).unwrap().text;
         assert!(!text.contains("SECRET") && !text.contains("123456"), "{name}");
     }
@@ -131,10 +128,7 @@ fn long_trajectories_lose_whole_turns_from_the_middle() {
             .insert(3, Turn::assistant(vec![rollscope::trajectory::Part::text(format!("Looking again, {number}."))]));
     }
     long.turns.push(step);
-    let mut text = std::fs::read_to_string("assets/profiles/default.toml").unwrap();
-    // The labels of the default model are tokens of its own tokenizer.
-    text = text.replace("\"yes\"", "\"YES\"").replace("\"no\"", "\"NO\"");
-    let mut profile = Profile::parse("default", &text, None).unwrap();
+    let mut profile = Profile::find("compact").unwrap();
     profile.limits.context = 700;
     let prompt = with(profile.clone()).prompt(&long).unwrap();
     assert!(prompt.token_ids.len() <= 700);

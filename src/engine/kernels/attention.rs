@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::matmul::{Matrix, multiply};
 use super::rows::Rows;
+use super::wide::{exp, highest, sum_of, wide};
 
 /// Rows of a score tile (tokens times heads of a group) and its columns (keys): 128 kB of scores.
 const TILE: usize = 128;
@@ -28,7 +29,7 @@ fn composed(queries: &Tensor, keys: &Tensor, values: &Tensor, step: usize) -> Re
     let group = heads / key_heads;
     let queries = queries.contiguous()?.reshape((key_heads, group * tokens, dim))?;
     let mut running: Option<(Tensor, Tensor, Tensor)> = None;
-    for from in (0..length).step_by(step) {
+    for from in (0..length).step_by(step.min(length)) {
         let count = step.min(length - from);
         let keys = keys.narrow(1, from, count)?.transpose(1, 2)?;
         let scores = (queries.matmul(&keys)?.to_dtype(DType::F32)? * f64::from(dim as f32).powf(-0.5))?;
@@ -142,15 +143,19 @@ impl Tile {
             let scores = &mut scores[..count * width];
             let block = Matrix::rows(&keys[from * dim..(from + width) * dim], dim);
             multiply(scores, width, Matrix::rows(&self.rows, dim), block.transposed(), scale, false);
-            for (at, row) in scores.chunks_mut(width).enumerate() {
-                let seen = (past + self.first + at % self.tokens + 1).saturating_sub(from).min(width);
-                let fade = soften(row, seen, &mut state[at]);
-                if fade < 1.0 {
-                    for x in &mut mixed[at * dim..(at + 1) * dim] {
-                        *x *= fade;
+            wide(
+                #[inline(always)]
+                || {
+                    let rows = scores.chunks_mut(width).zip(mixed.chunks_mut(dim)).zip(&mut state);
+                    for (at, ((row, mixed), state)) in rows.enumerate() {
+                        let seen = (past + self.first + at % self.tokens + 1).saturating_sub(from).min(width);
+                        let fade = soften(row, seen, state);
+                        for x in mixed {
+                            *x *= fade;
+                        }
                     }
-                }
-            }
+                },
+            );
             let block = Matrix::rows(&values[from * dim..(from + width) * dim], dim);
             multiply(&mut mixed, dim, Matrix::rows(scores, width), block, 1.0, true);
         }
@@ -165,16 +170,54 @@ impl Tile {
 
 /// Scores -> unnormalised weights, zero after the first `seen`. `state` is the highest score and the sum of weights so
 /// far; gives the factor by which what was mixed before must fade.
+#[inline(always)]
 fn soften(row: &mut [f32], seen: usize, state: &mut (f32, f32)) -> f32 {
     let (row, future) = row.split_at_mut(seen);
     future.fill(0.0);
-    let highest = row.iter().fold(state.0, |highest, score| highest.max(*score));
-    let mut total = 0f32;
-    for score in row.iter_mut() {
-        *score = (*score - highest).exp();
-        total += *score;
+    if seen == 0 {
+        return 1.0;
     }
-    let fade = if seen == 0 { 1.0 } else { (state.0 - highest).exp() };
+    let highest = highest(row, state.0);
+    let total = sum_of(row, |score| {
+        *score = exp(*score - highest);
+        *score
+    });
+    let fade = exp(state.0 - highest);
     *state = (highest, state.1 * fade + total);
     fade
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{far, random};
+    use super::*;
+
+    /// Without blocks: every score of the whole length at once.
+    fn plain(queries: &Tensor, keys: &Tensor, values: &Tensor) -> Result<Tensor> {
+        composed(queries, keys, values, usize::MAX)
+    }
+
+    #[test]
+    fn blocks_are_the_whole() -> Result<()> {
+        for (heads, key_heads, tokens, length) in [(4, 2, 1, 1), (4, 2, 300, 300), (6, 1, 70, 700), (3, 3, 1, 513)] {
+            let queries = random(&[heads, tokens, 16])?;
+            let keys = random(&[key_heads, length + 9, 16])?.narrow(1, 0, length)?;
+            let values = random(&[key_heads, length + 9, 16])?.narrow(1, 0, length)?;
+            let whole = plain(&queries, &keys, &values)?;
+            assert!(far(&attention(&queries, &keys, &values)?, &whole)? < 1e-5);
+            assert!(far(&composed(&queries, &keys, &values, 64)?, &whole)? < 1e-5);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn the_future_is_not_seen() -> Result<()> {
+        let (queries, keys) = (random(&[2, 40, 8])?, random(&[2, 40, 8])?);
+        let values = random(&[2, 40, 8])?;
+        let whole = attention(&queries, &keys, &values)?;
+        let part = |tensor: &Tensor| tensor.narrow(1, 0, 25)?.contiguous();
+        let start = attention(&part(&queries)?, &part(&keys)?, &part(&values)?)?;
+        assert!(far(&whole.narrow(0, 0, 25)?, &start)? < 1e-6);
+        Ok(())
+    }
 }

@@ -4,6 +4,7 @@ use candle_core::{CpuStorage, CustomOp2, D, DType, Layout, Result, Shape, Tensor
 use rayon::prelude::*;
 
 use super::rows::Rows;
+use super::wide::{sum_of, wide};
 
 /// Over the last dimension of a rank 2 or 3 tensor; `weight` has that width. In f32 inside, whatever the dtype.
 pub fn rms_norm(input: &Tensor, weight: &Tensor, epsilon: f64) -> Result<Tensor> {
@@ -35,29 +36,39 @@ impl CustomOp2 for RmsNorm {
         let mut output = vec![0f32; l.shape().elem_count()];
         let block = input.inner * input.width;
         output.par_chunks_mut(block.max(1)).with_min_len(16).enumerate().for_each(|(outer, rows)| {
-            for (inner, row) in rows.chunks_mut(input.width).enumerate() {
-                normalise(input.row(outer, inner), weight, self.epsilon, row);
-            }
+            wide(
+                #[inline(always)]
+                || {
+                    for (inner, row) in rows.chunks_mut(input.width).enumerate() {
+                        normalise(input.row(outer, inner), weight, self.epsilon, row);
+                    }
+                },
+            );
         });
         Ok((CpuStorage::F32(output), l.shape().clone()))
     }
 }
 
+#[inline(always)]
 fn normalise(input: &[f32], weight: &[f32], epsilon: f32, output: &mut [f32]) {
-    let scale = 1.0 / (sum_of_squares(input) / input.len() as f32 + epsilon).sqrt();
-    for ((output, input), weight) in output.iter_mut().zip(input).zip(weight) {
-        *output = input * scale * weight;
+    output.copy_from_slice(input);
+    let scale = 1.0 / (sum_of(output, |x| *x * *x) / input.len() as f32 + epsilon).sqrt();
+    for (output, weight) in output.iter_mut().zip(weight) {
+        *output *= scale * weight;
     }
 }
 
-/// In eight lanes, so that the compiler may use wide registers.
-fn sum_of_squares(row: &[f32]) -> f32 {
-    let (blocks, rest) = row.as_chunks::<8>();
-    let mut lanes = [0f32; 8];
-    for block in blocks {
-        for (lane, x) in lanes.iter_mut().zip(block) {
-            *lane += x * x;
+#[cfg(test)]
+mod tests {
+    use super::super::test::{far, random};
+    use super::*;
+
+    #[test]
+    fn the_loop_is_the_composition() -> Result<()> {
+        let weight = random(&[35])?;
+        for input in [random(&[7, 35])?, random(&[3, 8, 35])?.narrow(1, 2, 5)?] {
+            assert!(far(&rms_norm(&input, &weight, 1e-6)?, &composed(&input, &weight, 1e-6)?)? < 1e-5);
         }
+        Ok(())
     }
-    lanes.iter().sum::<f32>() + rest.iter().map(|x| x * x).sum::<f32>()
 }

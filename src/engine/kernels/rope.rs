@@ -58,3 +58,18 @@ fn turn(input: &[f32], table: &[f32], output: &mut [f32]) {
         right[i] = second[i] * cos[i] + first[i] * sin[i];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::test::{far, random};
+    use super::*;
+
+    #[test]
+    fn the_loop_is_the_composition() -> Result<()> {
+        let (input, table) = (random(&[5, 9, 6])?, random(&[5, 6])?);
+        let heads = input.narrow(1, 4, 3)?;
+        assert!(far(&rotate(&heads, &table)?, &composed(&heads, &table)?)? < 1e-6);
+        assert!(rotate(&heads, &table.narrow(0, 0, 4)?).is_err());
+        Ok(())
+    }
+}

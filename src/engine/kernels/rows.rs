@@ -27,6 +27,11 @@ impl<'a> Rows<'a> {
         &self.data[at..at + self.width]
     }
 
+    /// Every number of a contiguous tensor.
+    pub fn all(&self) -> &'a [f32] {
+        &self.data[..self.outer * self.inner * self.width]
+    }
+
     /// `count` rows of the inner dimension, which must be adjacent.
     pub fn run(&self, outer: usize, inner: usize, count: usize) -> &'a [f32] {
         debug_assert_eq!(self.strides.1, self.width);

@@ -1,0 +1,250 @@
+//! The command line as a shell sees it: what goes to stdout, what to stderr, and the exit status.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_rollscope");
+
+/// A home of its own: no cached scores, no configuration.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command.args(arguments).env("HOME", self.0.path()).env("ROLLSCOPE_DATA", self.0.path().join("data"));
+        command.env_remove("XDG_CACHE_HOME").stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn rows(&self, arguments: &[&str]) -> Vec<Value> {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        lines(&output.stdout)
+    }
+}
+
+fn lines(bytes: &[u8]) -> Vec<Value> {
+    String::from_utf8_lossy(bytes).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn demo_rollouts() -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/rollouts").display().to_string()
+}
+
+fn one_rollout() -> String {
+    format!("{}/careful/tidekit__tideclock-41.traj.json", demo_rollouts())
+}
+
+#[test]
+fn the_demo_is_scored_and_ranked_with_nothing_but_the_program() {
+    let home = Home::new();
+    let tasks = home.rows(&["demo"]);
+    assert!(tasks.len() >= 5, "{} tasks", tasks.len());
+    for task in &tasks {
+        let candidates = task["candidates"].as_array().unwrap();
+        assert!(candidates.len() >= 4, "{}: {} candidates", task["task_id"], candidates.len());
+        assert_eq!(task["pick"], candidates[0]["id"]);
+        let odds: Vec<f64> = candidates.iter().map(|one| one["log_odds"].as_f64().unwrap()).collect();
+        assert!(odds.is_sorted_by(|a, b| a >= b), "{odds:?}");
+        assert!((task["margin"].as_f64().unwrap() - (odds[0] - odds[1])).abs() < 1e-12);
+        assert!(candidates.iter().all(|one| one["resolved"].is_boolean()));
+    }
+    let outcomes: Vec<bool> = tasks
+        .iter()
+        .flat_map(|task| task["candidates"].as_array().unwrap())
+        .map(|one| one["resolved"] == true)
+        .collect();
+    assert!(outcomes.contains(&true) && outcomes.contains(&false));
+}
+
+#[test]
+fn scores_are_remembered_and_say_so_by_being_equal() {
+    let home = Home::new();
+    let first = home.rows(&["score", &demo_rollouts()]);
+    let again = home.rows(&["score", &demo_rollouts()]);
+    assert_eq!(first, again, "even the seconds are those of the first time");
+    for row in &first {
+        assert_eq!(row["state"], "scored");
+        let (score, odds) = (row["score"].as_f64().unwrap(), row["log_odds"].as_f64().unwrap());
+        assert!((score - 1.0 / (1.0 + (-odds).exp())).abs() < 1e-12);
+        assert!(row["tokens"].as_u64().unwrap() > 0 && row["fingerprint"].as_str().unwrap().len() == 64);
+    }
+}
+
+#[test]
+fn a_kill_in_the_middle_of_scoring_loses_no_row_that_was_written() {
+    let home = Home::new();
+    let rows = home.0.path().join("rows.jsonl");
+    let arguments = ["score", &demo_rollouts(), "-o", rows.to_str().unwrap()];
+    let mut child = home.command(&arguments).stderr(Stdio::null()).spawn().unwrap();
+    let written = || fs::read(&rows).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+    while written() < 3 && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let text = fs::read_to_string(&rows).unwrap();
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    let before = lines(whole.as_bytes());
+    let after = home.rows(&["score", &demo_rollouts()]);
+    for row in &before {
+        let same = after.iter().find(|other| other["id"] == row["id"]).unwrap();
+        assert_eq!(same, row, "scored again, or scored otherwise");
+    }
+}
+
+#[test]
+fn a_row_of_list_has_every_field_in_order() {
+    let home = Home::new();
+    let output = home.run(&["list", &one_rollout(), "--format", "csv"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        text.lines().next().unwrap(),
+        "id,path,format,task_id,run,attempt,model,turns,tool_calls,exit_status,resolved,reward,score,patch_files,\
+         patch_added,patch_removed,input_tokens,output_tokens,cost_usd,loops,notes,bytes"
+    );
+    let row = &home.rows(&["list", &one_rollout()])[0];
+    assert_eq!((&row["task_id"], &row["run"]), (&"tidekit__tideclock-41".into(), &"careful".into()));
+}
+
+#[test]
+fn show_prints_the_whole_trajectory_as_json() {
+    let home = Home::new();
+    let output = home.run(&["show", &one_rollout(), "--format", "json"]);
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let turns = shown["turns"].as_array().unwrap();
+    assert_eq!(turns[0]["role"], "system");
+    let source: Value = serde_json::from_str(&fs::read_to_string(one_rollout()).unwrap()).unwrap();
+    assert_eq!(shown["patch"], source["info"]["submission"]);
+    let results = source["messages"].as_array().unwrap().iter().filter(|message| message["role"] == "tool").count();
+    let parts = turns.iter().flat_map(|turn| turn["parts"].as_array().unwrap());
+    assert_eq!(parts.filter(|part| part["kind"] == "tool_result").count(), results);
+}
+
+#[test]
+fn the_prompt_is_the_text_of_its_token_ids_and_names_no_run() {
+    let home = Home::new();
+    let output = home.run(&["prompt", &one_rollout(), "--format", "json"]);
+    let prompt: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let ids = prompt["token_ids"].as_array().unwrap();
+    assert_eq!(prompt["tokens"], ids.len());
+    assert_eq!(prompt["read_position"], ids.len() - 1);
+    let text = prompt["text"].as_str().unwrap();
+    assert!(!text.contains("careful") && !text.contains("recorded-by-hand"), "{text}");
+    assert!(prompt["labels"]["yes"][0] != prompt["labels"]["no"][0]);
+}
+
+#[test]
+fn damage_is_said_with_its_place_and_the_rest_works() {
+    let home = Home::new();
+    let folder = home.0.path().join("runs");
+    fs::create_dir(&folder).unwrap();
+    fs::copy(one_rollout(), folder.join("tidekit__tideclock-41.traj.json")).unwrap();
+    let half = fs::read_to_string(one_rollout()).unwrap();
+    fs::write(folder.join("half.traj.json"), &half[..half.len() / 2]).unwrap();
+    let output = home.run(&["list", folder.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("half.traj.json") && said.contains("line"), "{said}");
+    let rows = lines(&output.stdout);
+    assert!(rows.iter().any(|row| row["task_id"] == "tidekit__tideclock-41"), "{rows:?}");
+    let strict = home.run(&["list", folder.to_str().unwrap(), "--strict"]);
+    assert_eq!(strict.status.code(), Some(1));
+}
+
+#[test]
+fn a_label_file_speaks_for_the_runs_it_names() {
+    let home = Home::new();
+    let labels = home.0.path().join("labels.csv");
+    fs::write(&labels, "instance_id,run,resolved\ntidekit__tideclock-41,careful,0\nnobody__nothing-1,careful,1\n")
+        .unwrap();
+    let alone = home.0.path().join("careful");
+    fs::create_dir(&alone).unwrap();
+    fs::copy(one_rollout(), alone.join("tidekit__tideclock-41.traj.json")).unwrap();
+    let output = home.run(&["list", alone.to_str().unwrap(), "--labels", labels.to_str().unwrap()]);
+    assert_eq!(lines(&output.stdout)[0]["resolved"], false);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("labels.csv") && said.contains("no trajectory"), "{said}");
+}
+
+#[test]
+fn broken_models_are_refused_by_name_and_reason() {
+    let home = Home::new();
+    let cases: [(&str, &dyn Fn(&Path), &str); 3] = [
+        ("no tokenizer", &|folder| fs::remove_file(folder.join("tokenizer.json")).unwrap(), "tokenizer.json"),
+        ("half the weights", &|folder| truncate(&folder.join("model.safetensors")), "model.safetensors"),
+        ("another shape", &|folder| widen(&folder.join("config.json")), "shape"),
+    ];
+    for (name, damage, reason) in cases {
+        let folder = home.0.path().join(name);
+        copy_model(&folder);
+        damage(&folder);
+        let output = home.run(&["score", &one_rollout(), "--model", folder.to_str().unwrap()]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{name}: {said}");
+        assert!(said.contains(reason), "{name}: {said}");
+        assert!(!said.contains("panicked"), "{name}: {said}");
+    }
+    let missing = home.run(&["score", &one_rollout(), "--model", "no/such/folder"]);
+    assert_eq!(missing.status.code(), Some(1));
+}
+
+fn copy_model(folder: &PathBuf) {
+    fs::create_dir(folder).unwrap();
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/reward-model");
+    for name in ["config.json", "tokenizer.json", "model.safetensors", "profile.toml"] {
+        fs::copy(assets.join(name), folder.join(name)).unwrap();
+    }
+}
+
+fn truncate(path: &Path) {
+    let bytes = fs::read(path).unwrap();
+    fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+}
+
+fn widen(path: &Path) {
+    let mut config: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let width = config["intermediate_size"].as_u64().unwrap();
+    config["intermediate_size"] = (width + 8).into();
+    fs::write(path, config.to_string()).unwrap();
+}
+
+#[test]
+fn help_completions_manual_and_doctor_answer() {
+    let home = Home::new();
+    for arguments in [&["--help"][..], &["completions", "bash"], &["man"], &["doctor"], &["--version"]] {
+        let output = home.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("rollscope"), "{arguments:?}");
+    }
+    assert_eq!(home.run(&["no-such-command", "--nor-option"]).status.code(), Some(2));
+    assert_eq!(home.run(&[]).status.code(), Some(2));
+}
+
+#[test]
+fn readme_and_table_of_formats_agree() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let table =
+        readme.split("<!-- formats -->").nth(1).and_then(|rest| rest.split("<!-- /formats -->").next()).unwrap();
+    let wanted: String = rollscope::formats::FORMATS
+        .iter()
+        .map(|format| format!("| `{}` | {} |\n", format.name(), format.about()))
+        .collect();
+    assert_eq!(
+        table.trim(),
+        format!("| format | what it is |\n| --- | --- |\n{wanted}").trim(),
+        "paste this into README.md:\n{wanted}"
+    );
+}

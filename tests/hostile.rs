@@ -1,0 +1,109 @@
+//! Hostile input: whatever the bytes, reading ends in trajectories and notes, and damage hides nothing before it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use rollscope::formats::{self, Reading};
+use serde_json::Value;
+
+/// The ids of all that is read from these bytes.
+fn ids(bytes: &[u8]) -> BTreeSet<String> {
+    let found = Mutex::new(BTreeSet::new());
+    let keep = |reading: Reading| {
+        let ids = reading.trajectories.into_iter().map(|trajectory| trajectory.id);
+        found.lock().unwrap().extend(ids);
+    };
+    let _ = formats::read(Path::new("a.jsonl"), bytes, None, &keep);
+    found.into_inner().unwrap()
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let keys = "messages|trajectory|history|info|nodes|root|resolved|role|content|action|response|instance_id|model_patch|[a-z]{1,4}";
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "system|user|assistant|tool|[a-z <=/>`\n]{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(5, 64, 6, move |inner| {
+        prop_oneof![
+            vec(inner.clone(), 0..6).prop_map(Value::from),
+            vec((keys, inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+fn fixtures() -> Vec<(PathBuf, Vec<u8>)> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.to_string_lossy().contains("expected") {
+                files.push((path.clone(), fs::read(path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Whole lines of a file of lines, as far as they lie before a byte.
+fn rows_before(bytes: &[u8], damage: usize) -> BTreeSet<String> {
+    let end = bytes[..damage].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    ids(&bytes[..end])
+}
+
+/// A file of lines that is whole as it stands.
+fn is_lines(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "jsonl") && !path.to_string_lossy().contains("/damage/")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_json_value_is_read_or_refused(value in any_json(), rows in vec(any_json(), 0..5)) {
+        ids(value.to_string().as_bytes());
+        ids(serde_json::to_string_pretty(&value).unwrap().as_bytes());
+        ids(rows.iter().map(Value::to_string).collect::<Vec<_>>().join("\n").as_bytes());
+    }
+
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes in vec(any::<u8>(), 0..200)) {
+        ids(&bytes);
+        formats::sniff(&bytes);
+    }
+
+    #[test]
+    fn a_cut_hides_nothing_before_it(at in any::<prop::sample::Index>()) {
+        for (path, bytes) in fixtures().iter().filter(|(_, bytes)| !bytes.is_empty()) {
+            let cut = at.index(bytes.len());
+            let found = ids(&bytes[..cut]);
+            if is_lines(path) {
+                prop_assert!(found.is_superset(&rows_before(bytes, cut)), "{} cut at {cut}", path.display());
+            }
+        }
+    }
+
+    #[test]
+    fn a_flipped_byte_hides_nothing_before_it(at in any::<prop::sample::Index>(), flip in 1..=255u8) {
+        for (path, bytes) in fixtures().iter().filter(|(_, bytes)| !bytes.is_empty()) {
+            let damage = at.index(bytes.len());
+            let mut damaged = bytes.clone();
+            damaged[damage] ^= flip;
+            let found = ids(&damaged);
+            if is_lines(path) {
+                let before = rows_before(bytes, damage);
+                prop_assert!(found.is_superset(&before), "{} byte {damage} ^ {flip}: {found:?} {before:?}", path.display());
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The program in a real (pseudo) terminal: keys in, screen out, and the terminal left as it was found.
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use tempfile::TempDir;
+
+/// Long enough for a debug build on a busy machine; nothing waits this long unless it fails.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+struct Session {
+    child: Box<dyn Child + Send + Sync>,
+    _master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    output: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    raw: Vec<u8>,
+    _home: TempDir,
+}
+
+impl Session {
+    fn start(arguments: &[&str], (rows, cols): (u16, u16)) -> Self {
+        let home = TempDir::new().unwrap();
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rollscope"));
+        command.args(arguments);
+        command.cwd(Path::new(env!("CARGO_MANIFEST_DIR")));
+        for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor")] {
+            command.env(name, value);
+        }
+        command.env("HOME", home.path());
+        command.env("ROLLSCOPE_DATA", home.path().join("data"));
+        let child = pair.slave.spawn_command(command).unwrap();
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (send, output) = mpsc::channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if send.send(buffer[..count].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().unwrap();
+        let screen = vt100::Parser::new(rows, cols, 0);
+        Self { child, _master: pair.master, keys, output, screen, raw: Vec::new(), _home: home }
+    }
+
+    /// Reads until the screen says this.
+    fn until(&mut self, wanted: &str) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let shown = self.screen.screen().contents();
+            if shown.contains(wanted) {
+                return shown;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(_) => panic!("`{wanted}` never came; the screen says:\n{shown}"),
+            }
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        // What a terminal answers when it is asked for its background.
+        if contains(bytes, b"\x1b]11;?") {
+            self.press("\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\");
+        }
+        if contains(bytes, b"\x1b[c") {
+            self.press("\x1b[?62;c");
+        }
+        self.raw.extend_from_slice(bytes);
+        self.screen.process(bytes);
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    /// Reads until the program has ended; its exit code.
+    fn end(&mut self) -> u32 {
+        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+            self.take(&bytes);
+        }
+        self.child.wait().unwrap().exit_code()
+    }
+
+    /// The alternate screen was entered and left, the cursor is back, raw mode's keys are off.
+    fn assert_restored(&self) {
+        let count = |sequence: &[u8]| self.raw.windows(sequence.len()).filter(|window| *window == sequence).count();
+        assert!(count(b"\x1b[?1049h") >= 1, "the alternate screen was never entered");
+        assert_eq!(count(b"\x1b[?1049h"), count(b"\x1b[?1049l"), "entered and left the alternate screen");
+        assert!(!self.screen.screen().hide_cursor(), "the cursor is still hidden");
+    }
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}
+
+#[test]
+fn the_demo_shows_its_board_scores_it_and_leaves_the_terminal_as_it_was() {
+    let mut session = Session::start(&["demo"], (40, 120));
+    session.until("tideclock");
+    session.until("scored 24 of 24");
+    session.press("?");
+    session.until("search");
+    session.press("\x1b");
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    session.assert_restored();
+}
+
+#[test]
+fn eighty_columns_are_enough() {
+    let mut session = Session::start(&["demo"], (24, 80));
+    session.until("durafmt");
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    session.assert_restored();
+}
+
+#[test]
+fn control_c_and_signals_restore_the_terminal() {
+    let mut session = Session::start(&["demo"], (30, 100));
+    session.until("durafmt");
+    session.press("\x03");
+    session.end();
+    session.assert_restored();
+
+    let mut session = Session::start(&["demo"], (30, 100));
+    session.until("durafmt");
+    let id = session.child.process_id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    session.end();
+    session.assert_restored();
+}
