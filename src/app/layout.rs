@@ -81,7 +81,7 @@ fn reader(layout: &mut Layout, outline_from: Option<u16>) {
     let below = Rect { x, y: y + 2, width, height: height - 2 };
     layout.text = below;
     if outline_from.is_some_and(|from| width >= from) {
-        let side = (width / 5).clamp(16, 28);
+        let side = (width / 4).clamp(18, 32);
         layout.outline = Rect { width: side, ..below };
         layout.outline_divider = Rect { x: x + side, width: 1, ..below };
         layout.text = Rect { x: x + side + 1, width: width - side - 1, ..below };
@@ -123,8 +123,8 @@ mod tests {
     fn a_small_terminal_keeps_the_ranking_in_sight() {
         let wishes = Wishes { focus: Pane::Reader, zoomed: false, outline_from: Some(64) };
         let it = layout(Rect::new(0, 0, 80, 24), wishes);
-        assert_eq!((it.board_rows(), it.text.height, it.text.width), (6, 12, 63));
+        assert_eq!((it.board_rows(), it.text.height, it.text.width), (6, 12, 59));
         let wide = layout(Rect::new(0, 0, 120, 40), wishes);
-        assert_eq!((wide.board.width, wide.text.width), (45, 57));
+        assert_eq!((wide.board.width, wide.text.width), (45, 55));
     }
 }

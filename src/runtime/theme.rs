@@ -20,7 +20,7 @@ pub fn choose(name: &str) -> anyhow::Result<Theme> {
         return named("mono");
     }
     let theme = match name {
-        "auto" => named(if is_light() { "light" } else { "dark" })?,
+        "auto" => named(if is_light() { "light" } else { "dark" })?.on_own_background(),
         name => named(name)?,
     };
     Ok(if has_true_color() { theme } else { theme.with_256_colors() })

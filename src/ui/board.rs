@@ -20,7 +20,8 @@ struct Columns {
 impl Columns {
     fn of(width: usize) -> Self {
         match width {
-            0..=51 => Self { bar: 5, turns: false, lines: 8, marks: 3 },
+            0..=43 => Self { bar: 0, turns: false, lines: 8, marks: 3 },
+            44..=51 => Self { bar: 5, turns: false, lines: 8, marks: 3 },
             52..=66 => Self { bar: 8, turns: true, lines: 10, marks: 3 },
             _ => Self { bar: 12, turns: true, lines: 11, marks: 4 },
         }
@@ -140,7 +141,9 @@ fn judged(judged: &Judged, cells: usize) -> Vec<Span> {
             ]
         }
         Judged::Waiting => words(" ···", "score.none"),
+        Judged::TooLong { .. } if cells == 0 => words("long", "score.trouble"),
         Judged::TooLong { .. } => words("too long", "score.trouble"),
+        Judged::Failed(_) if cells == 0 => words("fail", "score.trouble"),
         Judged::Failed(_) => words("failed", "score.trouble"),
     }
 }

@@ -22,6 +22,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
     let layout = app.layout();
     let area = frame.area();
     let mut canvas = Canvas { buffer: frame.buffer_mut(), theme };
+    canvas.wash(area, "screen");
     canvas.wash(area, "text");
     status::draw_header(app, layout.header, &mut canvas);
     board::draw(app, layout.board, &mut canvas);

@@ -226,7 +226,7 @@ fn draw_line(
     left.extend(shifted(row, sideways));
     if let Some(fill) = line.fill {
         let used = spans_width(&left) + spans_width(&line.right) + 3;
-        let missing = usize::from(area.width).saturating_sub(used);
+        let missing = usize::from(area.width).saturating_sub(used + 1);
         left.push(Span::new(format!(" {} ", fill.to_string().repeat(missing)), "rule"));
     }
     let area = Rect { width: area.width.saturating_sub(1), ..area };

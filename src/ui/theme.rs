@@ -67,6 +67,13 @@ impl Theme {
         }
     }
 
+    /// Leaves the background of the terminal as it is.
+    #[must_use]
+    pub fn on_own_background(mut self) -> Self {
+        self.styles.remove("screen");
+        self
+    }
+
     /// For terminals without true colour: the nearest of the 240 colours of the 256-colour palette.
     #[must_use]
     pub fn with_256_colors(mut self) -> Self {

@@ -60,8 +60,10 @@ pub enum Kind {
     Label(Ink),
     Prose,
     Thought,
-    /// Code in a text, or the body of a call.
+    /// The body of a call.
     Code,
+    /// Code quoted in a text.
+    Quoted,
     Result,
     FailedResult,
     Note,
@@ -167,7 +169,7 @@ impl Block {
 
     /// There is more to show than what is known at once.
     pub fn wants_paint(&self) -> bool {
-        self.diff.is_some() || (self.kind == Kind::Code && self.language.is_some())
+        self.diff.is_some() || (matches!(self.kind, Kind::Code | Kind::Quoted) && self.language.is_some())
     }
 
     /// Begins with the head of a hunk.
@@ -231,6 +233,7 @@ impl Block {
         match self.kind {
             Kind::Thought => bar(" ╎ ", "thought.bar"),
             Kind::Code => bar(" ▏ ", "call.bar"),
+            Kind::Quoted => bar(" ▏ ", "code.bar"),
             Kind::Result => bar(" │ ", "result.bar"),
             Kind::FailedResult => bar(" │ ", "result.failed"),
             Kind::Note => bar(" ! ", "note"),
@@ -245,7 +248,7 @@ impl Block {
         match self.kind {
             Kind::Head(ink) | Kind::Label(ink) => ink,
             Kind::Thought => "thought",
-            Kind::Code => "code",
+            Kind::Code | Kind::Quoted => "code",
             Kind::Result | Kind::FailedResult => "result",
             Kind::Note => "note",
             Kind::Diff => match self.marks.get(nth).map(|mark| mark.side) {

@@ -9,7 +9,7 @@ use crate::syntax::{Highlighter, HunkSyntax, Language, Role, Spans};
 pub fn paint(block: &Block) -> Painted {
     match (&block.diff, block.kind) {
         (Some(diff), _) => Painted { inks: hunks(block, diff), words: words(block, diff) },
-        (None, Kind::Code) => Painted { inks: code(block), words: Vec::new() },
+        (None, Kind::Code | Kind::Quoted) => Painted { inks: code(block), words: Vec::new() },
         _ => Painted::default(),
     }
 }

@@ -18,7 +18,7 @@ pub fn blocks(text: &str) -> Vec<Block> {
                 fence = Some((language.trim(), String::new()));
             }
             (Some((language, code)), Some(_)) => {
-                flush(&mut blocks, Kind::Code, code, Some(language));
+                flush(&mut blocks, Kind::Quoted, code, Some(language));
                 fence = None;
             }
             (Some((_, code)), None) => code.push_str(line),
@@ -26,7 +26,7 @@ pub fn blocks(text: &str) -> Vec<Block> {
         }
     }
     if let Some((language, mut code)) = fence {
-        flush(&mut blocks, Kind::Code, &mut code, Some(language));
+        flush(&mut blocks, Kind::Quoted, &mut code, Some(language));
     }
     flush(&mut blocks, Kind::Prose, &mut prose, None);
     blocks
@@ -88,7 +88,7 @@ mod tests {
     fn fences_become_code_blocks() {
         let found = blocks("Look:\n```python\nx = 1\n```\nand on");
         let kinds: Vec<_> = found.iter().map(|block| (block.kind, block.language.as_deref())).collect();
-        assert_eq!(kinds, [(Kind::Prose, None), (Kind::Code, Some("python")), (Kind::Prose, None)]);
+        assert_eq!(kinds, [(Kind::Prose, None), (Kind::Quoted, Some("python")), (Kind::Prose, None)]);
         assert_eq!(found[1].text, "x = 1");
     }
 
