@@ -69,6 +69,16 @@ impl Session {
         }
     }
 
+    /// Reads until the screen says it no longer.
+    fn until_gone(&mut self, unwanted: &str) {
+        while self.screen.screen().contents().contains(unwanted) {
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.take(&bytes),
+                Err(why) => panic!("`{unwanted}` stays ({why}):\n{}", self.screen.screen().contents()),
+            }
+        }
+    }
+
     fn printed(&self) -> String {
         String::from_utf8_lossy(&self.raw).into_owned()
     }
@@ -95,9 +105,11 @@ impl Session {
 
     /// Reads until the program has ended; its exit code.
     fn end(&mut self) -> u32 {
-        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(bytes) = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             self.take(&bytes);
         }
+        assert!(Instant::now() < deadline, "still running:\n{}", self.screen.screen().contents());
         self.child.wait().unwrap().exit_code()
     }
 
@@ -120,8 +132,9 @@ fn the_demo_shows_its_board_scores_it_and_leaves_the_terminal_as_it_was() {
     session.until("tideclock");
     session.until("24 of 24 scored");
     session.press("?");
-    session.until("search");
+    session.until("esc closes");
     session.press("\x1b");
+    session.until_gone("esc closes");
     session.press("q");
     assert_eq!(session.end(), 0);
     session.assert_restored();
