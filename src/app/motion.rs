@@ -201,9 +201,11 @@ impl App {
 
     /// Closes the nearest thing that is open.
     pub(super) fn back(&mut self) {
-        if self.sheet.take().is_some() {
-        } else if self.focus == Pane::Reader && self.reader.search.take().is_some() {
-        } else if self.focus == Pane::Reader {
+        let closed = self.sheet.take().is_some();
+        if closed || (self.focus == Pane::Reader && self.reader.search.take().is_some()) {
+            return;
+        }
+        if self.focus == Pane::Reader {
             self.other_pane();
         } else if self.board.filter.is_empty() {
             self.say("q leaves the program");

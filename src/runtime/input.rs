@@ -16,10 +16,9 @@ pub fn listen(wake: Sender<Wake>) -> std::io::Result<()> {
     thread::Builder::new().name("input".into()).spawn(move || {
         // Ends when the terminal is gone, or when nobody listens any more.
         while let Ok(event) = event::read() {
-            if let Some(msg) = translated(event) {
-                if wake.send(Wake::Msg(msg)).is_err() {
-                    return;
-                }
+            let gone = translated(event).is_some_and(|msg| wake.send(Wake::Msg(msg)).is_err());
+            if gone {
+                return;
             }
         }
         let _ = wake.send(Wake::Leave);

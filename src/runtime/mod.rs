@@ -122,7 +122,7 @@ impl Loop {
                 Effect::Suspend => self.terminal.suspend()?,
                 Effect::Mouse(on) => self.terminal.set_mouse(on)?,
                 Effect::Copy(text) => {
-                    self.terminal.copy(&text)?;
+                    Terminal::copy(&text)?;
                     self.app.update(Msg::Toast(format!("copied: {text}")));
                 }
                 other => self.world.grant(other),

@@ -68,7 +68,7 @@ impl Terminal {
     }
 
     /// Hands a text to the terminal's clipboard (OSC 52); tmux wants it wrapped.
-    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+    pub fn copy(text: &str) -> io::Result<()> {
         let sequence = format!("\x1b]52;c;{}\x07", base64(text.as_bytes()));
         let mut out = io::stdout();
         if std::env::var_os("TMUX").is_some() {

@@ -131,7 +131,7 @@ fn facts(candidate: &Candidate) -> Vec<String> {
         .map(|_| thousands(summary.input_tokens.unwrap_or_default() + summary.output_tokens.unwrap_or_default()));
     let mut facts = Vec::new();
     facts.extend(tokens.map(|tokens| format!("{tokens} tok")));
-    facts.extend(summary.cost_usd.map(|cost| format!("${cost:.2}")));
+    facts.extend(summary.cost_usd.filter(|cost| *cost > 0.0).map(|cost| format!("${cost:.2}")));
     facts.extend(summary.exit_status.as_ref().map(|status| ends(status, 24)));
     facts
 }

@@ -124,8 +124,8 @@ fn color(name: &str, palette: &toml::Table) -> Result<Color, String> {
 
 /// The nearest colour of the 6×6×6 cube and the grey ramp.
 fn nearest(color: Color) -> Color {
-    let Color::Rgb(r, g, b) = color else { return color };
     const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    let Color::Rgb(r, g, b) = color else { return color };
     let level = |value: u8| (0..6).min_by_key(|nth| LEVELS[*nth].abs_diff(value)).unwrap_or_default();
     let distance = |a: [u8; 3]| a.iter().zip([r, g, b]).map(|(x, y)| u32::from(x.abs_diff(y)).pow(2)).sum::<u32>();
     let cube = [level(r), level(g), level(b)];

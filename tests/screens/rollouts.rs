@@ -84,7 +84,7 @@ fn bash(command: &str, output: &str, exit: i64) -> [Part; 2] {
 }
 
 fn careful() -> Vec<Turn> {
-    let listing: String = (1..=60).map(|n| format!("{n:>4}  line {n} of the module\n")).collect();
+    let listing = (1..=60).map(|n| format!("{n:>4}  line {n} of the module")).collect::<Vec<_>>().join("\n");
     let failing = "tests/test_clock.py F.\n>   assert str(clock) == \"00:01\"\nE   AssertionError: assert '24:01'\n";
     let edit = Part::call(
         "str_replace_editor",

@@ -237,8 +237,7 @@ impl Block {
             Kind::Result => bar(" │ ", "result.bar"),
             Kind::FailedResult => bar(" │ ", "result.failed"),
             Kind::Note => bar(" ! ", "note"),
-            Kind::Prose => bar(" ", "text"),
-            Kind::Label(_) => bar(" ", "text"),
+            Kind::Prose | Kind::Label(_) => bar(" ", "text"),
             Kind::Diff => patch::gutter(self.marks.get(nth)),
             Kind::Head(_) | Kind::Blank => Vec::new(),
         }

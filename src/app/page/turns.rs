@@ -57,7 +57,7 @@ fn head(number: usize, turn: &Turn) -> Block {
     };
     let mut facts = Vec::new();
     facts.extend(turn.tokens.map(|tokens| format!("{tokens} tok")));
-    facts.extend(turn.cost_usd.map(|cost| format!("${cost:.3}")));
+    facts.extend(turn.cost_usd.filter(|cost| *cost > 0.0).map(|cost| format!("${cost:.3}")));
     Block::new(Kind::Head(ink), format!("{number} {}", role_name(turn.role))).facts(facts.join(" · "))
 }
 
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn every_byte_of_a_result_is_on_the_page() {
-        let text: String = (0..500).map(|n| format!("{n}\n")).collect();
+        let text = (0..500).map(|n| n.to_string()).collect::<Vec<_>>().join("\n");
         let turns = vec![Turn::assistant(vec![Part::result(&text, None, None)])];
         let page = turns_page(&Trajectory { turns, ..Trajectory::default() });
         let body = page.blocks.iter().find(|block| block.kind == Kind::Result).unwrap();

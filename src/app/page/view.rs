@@ -262,10 +262,9 @@ impl View {
 
     /// The line on which line `nth` of a block is shown; opens the block if it is folded away.
     pub fn reveal(&mut self, page: &Page, block: usize, nth: usize, frame: Frame) -> usize {
-        if let Some((head, _)) = page.blocks.get(block).and_then(|block| block.fold).filter(|_| !self.is_open(block)) {
-            if nth >= head {
-                self.set_open(page, block, true, frame);
-            }
+        let folded = page.blocks.get(block).and_then(|block| block.fold).filter(|_| !self.is_open(block));
+        if folded.is_some_and(|(head, _)| nth >= head) {
+            self.set_open(page, block, true, frame);
         }
         self.first_line(block) + nth
     }
@@ -299,7 +298,7 @@ mod tests {
     const FRAME: Frame = Frame { columns: 20, rows: 5, wrap: true };
 
     fn page() -> Page {
-        let long: String = (0..100).map(|n| format!("line {n}\n")).collect();
+        let long = (0..100).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
         let wide = "word ".repeat(12);
         let blocks = vec![
             Block::new(Kind::Head("turn"), "one"),
