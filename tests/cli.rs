@@ -89,7 +89,7 @@ fn a_kill_in_the_middle_of_scoring_loses_no_row_that_was_written() {
     let rows = home.0.path().join("rows.jsonl");
     let arguments = ["score", &demo_rollouts(), "-o", rows.to_str().unwrap()];
     let mut child = home.command(&arguments).stderr(Stdio::null()).spawn().unwrap();
-    let written = || fs::read(&rows).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count();
+    let written = || fs::read_to_string(&rows).unwrap_or_default().matches('\n').count();
     while written() < 3 && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }
@@ -182,10 +182,10 @@ fn a_label_file_speaks_for_the_runs_it_names() {
 #[test]
 fn broken_models_are_refused_by_name_and_reason() {
     let home = Home::new();
-    let cases: [(&str, &dyn Fn(&Path), &str); 3] = [
-        ("no tokenizer", &|folder| fs::remove_file(folder.join("tokenizer.json")).unwrap(), "tokenizer.json"),
-        ("half the weights", &|folder| truncate(&folder.join("model.safetensors")), "model.safetensors"),
-        ("another shape", &|folder| widen(&folder.join("config.json")), "shape"),
+    let cases: [(&str, Damage, &str); 3] = [
+        ("no tokenizer", |folder| fs::remove_file(folder.join("tokenizer.json")).unwrap(), "tokenizer.json"),
+        ("half the weights", |folder| truncate(&folder.join("model.safetensors")), "model.safetensors"),
+        ("another shape", |folder| widen(&folder.join("config.json")), "shape"),
     ];
     for (name, damage, reason) in cases {
         let folder = home.0.path().join(name);
@@ -200,6 +200,8 @@ fn broken_models_are_refused_by_name_and_reason() {
     let missing = home.run(&["score", &one_rollout(), "--model", "no/such/folder"]);
     assert_eq!(missing.status.code(), Some(1));
 }
+
+type Damage = fn(&Path);
 
 fn copy_model(folder: &PathBuf) {
     fs::create_dir(folder).unwrap();
@@ -238,10 +240,11 @@ fn readme_and_table_of_formats_agree() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let table =
         readme.split("<!-- formats -->").nth(1).and_then(|rest| rest.split("<!-- /formats -->").next()).unwrap();
-    let wanted: String = rollscope::formats::FORMATS
-        .iter()
-        .map(|format| format!("| `{}` | {} |\n", format.name(), format.about()))
-        .collect();
+    let row = |format: &&dyn rollscope::formats::Format| format!("| `{}` | {} |", format.name(), format.about());
+    let wanted = rollscope::formats::FORMATS.iter().map(row).collect::<Vec<_>>().join(
+        "
+",
+    );
     assert_eq!(
         table.trim(),
         format!("| format | what it is |\n| --- | --- |\n{wanted}").trim(),
