@@ -64,18 +64,35 @@ impl Session {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.take(&bytes),
-                Err(_) => panic!("`{wanted}` never came; the screen says:\n{shown}"),
+                Err(why) => panic!("`{wanted}` never came ({why}); the screen says:\n{shown}\n{:?}", self.printed()),
             }
         }
     }
 
-    fn take(&mut self, bytes: &[u8]) {
-        // What a terminal answers when it is asked for its background.
-        if contains(bytes, b"\x1b]11;?") {
-            self.press("\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\");
+    /// Reads until the screen says it no longer.
+    fn until_gone(&mut self, unwanted: &str) {
+        while self.screen.screen().contents().contains(unwanted) {
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.take(&bytes),
+                Err(why) => panic!("`{unwanted}` stays ({why}):\n{}", self.screen.screen().contents()),
+            }
         }
-        if contains(bytes, b"\x1b[c") {
-            self.press("\x1b[?62;c");
+    }
+
+    fn printed(&self) -> String {
+        String::from_utf8_lossy(&self.raw).into_owned()
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        // What a terminal answers when it is asked for its colours, its kind, and where its cursor is.
+        let answers: [(&[u8], &str); 4] = [
+            (b"\x1b]10;?", "\x1b]10;rgb:d0d0/d0d0/d0d0\x07"),
+            (b"\x1b]11;?", "\x1b]11;rgb:1e1e/1e1e/1e1e\x07"),
+            (b"\x1b[c", "\x1b[?62;c"),
+            (b"\x1b[6n", "\x1b[1;1R"),
+        ];
+        for (_, answer) in answers.iter().filter(|(question, _)| contains(bytes, question)) {
+            self.press(answer);
         }
         self.raw.extend_from_slice(bytes);
         self.screen.process(bytes);
@@ -88,9 +105,11 @@ impl Session {
 
     /// Reads until the program has ended; its exit code.
     fn end(&mut self) -> u32 {
-        while let Ok(bytes) = self.output.recv_timeout(PATIENCE) {
+        let deadline = Instant::now() + PATIENCE;
+        while let Ok(bytes) = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             self.take(&bytes);
         }
+        assert!(Instant::now() < deadline, "still running:\n{}", self.screen.screen().contents());
         self.child.wait().unwrap().exit_code()
     }
 
@@ -111,10 +130,11 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 fn the_demo_shows_its_board_scores_it_and_leaves_the_terminal_as_it_was() {
     let mut session = Session::start(&["demo"], (40, 120));
     session.until("tideclock");
-    session.until("scored 24 of 24");
+    session.until("24 of 24 scored");
     session.press("?");
-    session.until("search");
+    session.until("esc closes");
     session.press("\x1b");
+    session.until_gone("esc closes");
     session.press("q");
     assert_eq!(session.end(), 0);
     session.assert_restored();

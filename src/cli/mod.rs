@@ -68,7 +68,7 @@ pub struct Inputs {
     /// Files, folders, globs, or - for standard input
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// More sources of outcomes: SWE-bench reports, or CSV with path or instance_id (and run), resolved
+    /// More sources of outcomes: SWE-bench reports, or CSV with `path` or `instance_id` (and `run`), `resolved`
     #[arg(long, value_name = "FILE", num_args = 1..)]
     labels: Vec<PathBuf>,
     /// Exit with status 1 instead of 3 when something could not be read

@@ -186,3 +186,61 @@ fn positive(fields: &Fields, key: &str, default: Option<f64>) -> Result<f64, Eng
     let value = fields.number(key).or(default.filter(|_| !fields.present(key)));
     value.filter(|value| *value > 0.0).ok_or_else(|| fields.wrong(key, "is not a number above 0"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parse(config: &Value) -> Result<Rope, EngineError> {
+        let Value::Object(map) = config else { panic!("not an object") };
+        Rope::parse(&Fields { file: "config.json", map }, 4096)
+    }
+
+    #[test]
+    fn both_spellings_give_one_rope() {
+        let five = json!({"rope_parameters": {"rope_type": "yarn", "rope_theta": 1e6, "factor": 4.0}});
+        let four = json!({"rope_theta": 1e6, "rope_scaling": {"type": "yarn", "factor": 4.0}});
+        for config in [five, four] {
+            let rope = parse(&config).unwrap();
+            assert_eq!((rope.theta.to_bits(), rope.scaling.clone()), (1e6f64.to_bits(), Some(RopeScaling::yarn(4.0))));
+            assert_eq!(rope.context(), 16384);
+        }
+        assert_eq!(parse(&json!({"rope_theta": 5e5, "rope_scaling": null})).unwrap().scaling, None);
+    }
+
+    #[test]
+    fn a_scaling_that_is_incomplete_or_unknown_is_refused() {
+        for wrong in [
+            json!({"rope_type": "dynamic", "factor": 2.0}),
+            json!({"rope_type": "linear"}),
+            json!({"rope_type": "linear", "factor": -1.0}),
+            json!({"rope_type": "llama3", "factor": 8.0}),
+            json!({"rope_type": "default", "mrope_section": [16, 24, 24]}),
+            json!({"rope_type": "default", "partial_rotary_factor": 0.5}),
+            json!({"full_attention": {"rope_type": "default"}}),
+        ] {
+            assert!(parse(&json!({"rope_parameters": wrong})).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn yarn_keeps_high_frequencies_and_divides_low_ones() {
+        let rope = Rope { theta: 1e6, scaling: Some(RopeScaling::yarn(4.0)), positions: 1024 };
+        let plain = Rope { scaling: None, ..rope.clone() };
+        let ((scaled, factor), (bare, one)) = (rope.frequencies(32), plain.frequencies(32));
+        assert!((factor - 1.138_629_4).abs() < 1e-6 && (one - 1.0).abs() < 1e-9);
+        assert!((scaled[0] - bare[0]).abs() < 1e-9);
+        assert!((scaled[15] * 4.0 / bare[15] - 1.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_table_row_holds_cosines_then_sines() {
+        let rope = Rope { theta: 1e4, scaling: None, positions: 16 };
+        let table = rope.table(4, 3);
+        let angle = 2.0 / 1e4f32.sqrt();
+        let exact = [2f32.cos(), angle.cos(), 2f32.sin(), angle.sin()];
+        assert!(table[8..].iter().zip(exact).all(|(ours, exact)| (ours - exact).abs() < 1e-6));
+    }
+}
