@@ -39,6 +39,28 @@ pub struct Task {
     pub folded: bool,
 }
 
+/// How many candidates are in which state, kept up to date so that a frame does not count them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub labelled: usize,
+    pub scored: usize,
+    pub too_long: usize,
+    pub failed: usize,
+    /// Waiting, or being scored now.
+    pub open: usize,
+}
+
+impl Tally {
+    fn of(&mut self, judged: &Judged) -> &mut usize {
+        match judged {
+            Judged::Waiting | Judged::Scoring { .. } => &mut self.open,
+            Judged::Scored(_) => &mut self.scored,
+            Judged::TooLong { .. } => &mut self.too_long,
+            Judged::Failed(_) => &mut self.failed,
+        }
+    }
+}
+
 /// What stands in a row of the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Row {
@@ -65,6 +87,7 @@ pub struct Board {
     pub filter: Filter,
     /// Log-odds from which the judge says yes.
     pub threshold: f64,
+    tally: Tally,
     selected: Option<Selected>,
     cursor: usize,
     /// The first row on the screen.
@@ -98,6 +121,10 @@ impl Candidate {
 impl Board {
     pub fn candidates(&self) -> &[Candidate] {
         &self.candidates
+    }
+
+    pub fn tally(&self) -> Tally {
+        self.tally
     }
 
     pub fn tasks(&self) -> &[Task] {
@@ -160,6 +187,7 @@ impl Board {
         let mut judged: HashMap<String, Judged> = before.into_iter().map(|it| (it.summary.id, it.judged)).collect();
         let tasks = std::mem::take(&mut self.tasks);
         let folded: HashSet<String> = tasks.into_iter().filter(|task| task.folded).map(|task| task.id).collect();
+        self.tally = Tally::default();
         self.by_id.clear();
         self.by_task.clear();
         for summary in summaries {
@@ -185,6 +213,8 @@ impl Board {
         });
         self.tasks[at].ranking.push(nth);
         self.by_id.insert(summary.id.clone(), nth);
+        *self.tally.of(&judged) += 1;
+        self.tally.labelled += usize::from(summary.resolved.is_some());
         self.candidates.push(Candidate { summary, judged, twin: false });
     }
 
@@ -205,6 +235,8 @@ impl Board {
     pub fn judge(&mut self, id: &str, judged: Judged) {
         let Some(&nth) = self.by_id.get(id) else { return };
         let moves = !matches!(judged, Judged::Scoring { .. });
+        *self.tally.of(&self.candidates[nth].judged) -= 1;
+        *self.tally.of(&judged) += 1;
         self.candidates[nth].judged = judged;
         let task = self.by_task.get(join_key(&self.candidates[nth].summary.task_id)).copied();
         if let Some(task) = task.filter(|_| moves) {

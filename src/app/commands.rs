@@ -38,11 +38,11 @@ const fn always(_: &App) -> Option<&'static str> {
 }
 
 fn in_patch(app: &App) -> Option<&'static str> {
-    (app.reader.tab != Tab::Patch).then_some("hunks are in the patch: 2 shows it")
+    (app.reader.tab() != Tab::Patch).then_some("hunks are in the patch: 2 shows it")
 }
 
 fn in_turns(app: &App) -> Option<&'static str> {
-    (app.reader.tab != Tab::Turns).then_some("turns are in the first tab: 1 shows them")
+    (app.reader.tab() != Tab::Turns).then_some("turns are in the first tab: 1 shows them")
 }
 
 fn searched(app: &App) -> Option<&'static str> {

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-pub use board::{Board, Candidate, Judged, Row, Selected, Task};
+pub use board::{Board, Candidate, Judged, Row, Selected, Tally, Task};
 pub use commands::{COMMANDS, Command, Move, Scope};
 pub use effect::Effect;
 pub use filter::Filter;
@@ -137,7 +137,7 @@ impl App {
 
     fn outline_from(&self) -> Option<u16> {
         let chapters = self.reader.page().map_or(0, |page| page.chapters.len());
-        match self.reader.tab {
+        match self.reader.tab() {
             _ if !self.reader.outline => None,
             Tab::Turns => Some(70),
             Tab::Patch => (chapters > 1).then_some(100),
@@ -187,7 +187,7 @@ impl App {
 
     /// The text has another width now.
     fn refit(&mut self) {
-        let (frame, tab) = (self.frame(), self.reader.tab);
+        let (frame, tab) = (self.frame(), self.reader.tab());
         if let Some((opened, view)) = self.reader.look() {
             view.refit(opened.page(tab), frame);
         }
@@ -222,7 +222,7 @@ impl App {
                 self.show_tab(tab);
             }
         } else if let Some(command) = self.keymap.find(&commands::scopes(self.focus), key) {
-            let tab = self.reader.tab;
+            let tab = self.reader.chosen();
             let effects = (command.run)(self, 1);
             self.count = Count { digits: digit.to_string(), tab_before: Some(tab) };
             return Some(effects);

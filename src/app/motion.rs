@@ -57,7 +57,7 @@ impl App {
 
     /// Does something to the page on show.
     fn read<T>(&mut self, work: impl FnOnce(&Page, &mut View, Frame) -> T) -> Option<T> {
-        let (frame, tab) = (self.frame(), self.reader.tab);
+        let (frame, tab) = (self.frame(), self.reader.tab());
         let (opened, view) = self.reader.look()?;
         Some(work(opened.page(tab), view, frame))
     }

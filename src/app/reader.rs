@@ -51,7 +51,7 @@ pub enum Body {
 
 #[derive(Debug, Clone)]
 pub struct Reader {
-    pub tab: Tab,
+    chosen: Tab,
     pub wrap: bool,
     pub outline: bool,
     pub search: Option<Search>,
@@ -64,7 +64,7 @@ pub struct Reader {
 impl Default for Reader {
     fn default() -> Self {
         Self {
-            tab: Tab::Turns,
+            chosen: Tab::Turns,
             wrap: true,
             outline: true,
             search: None,
@@ -92,19 +92,29 @@ impl Reader {
         }
     }
 
+    pub fn chosen(&self) -> Tab {
+        self.chosen
+    }
+
+    /// The tab on show: the one chosen, or the patch where there is nothing but a patch.
+    pub fn tab(&self) -> Tab {
+        let only_patch = |opened: &Arc<Opened>| opened.turns.blocks.is_empty() && !opened.patch.blocks.is_empty();
+        if self.opened().is_some_and(only_patch) { Tab::Patch } else { self.chosen }
+    }
+
     pub fn page(&self) -> Option<&Page> {
-        self.opened().map(|opened| opened.page(self.tab))
+        self.opened().map(|opened| opened.page(self.tab()))
     }
 
     pub fn view(&self) -> Option<&View> {
-        self.views.get(&(self.shown.clone()?, self.tab))
+        self.views.get(&(self.shown.clone()?, self.tab()))
     }
 
     /// The page on show and where one is on it.
     pub fn look(&mut self) -> Option<(Arc<Opened>, &mut View)> {
         let opened = self.opened()?.clone();
-        let key = (self.shown.clone()?, self.tab);
-        let view = self.views.entry(key).or_insert_with(|| View::new(opened.page(self.tab)));
+        let tab = self.tab();
+        let view = self.views.entry((self.shown.clone()?, tab)).or_insert_with(|| View::new(opened.page(tab)));
         Some((opened, view))
     }
 
@@ -144,15 +154,16 @@ impl Reader {
     }
 
     pub fn show_tab(&mut self, tab: Tab) {
-        self.tab = tab;
+        self.chosen = tab;
         self.settle();
     }
 
     /// Makes the view, and searches a page that has just come on show.
     fn settle(&mut self) {
+        let tab = self.tab();
         let Some((opened, _)) = self.look() else { return };
         if let Some(search) = &mut self.search {
-            search.look(opened.page(self.tab));
+            search.look(opened.page(tab));
         }
     }
 
@@ -164,7 +175,7 @@ impl Reader {
 
     /// Asks for the highlighting of what is on the screen.
     pub fn paint(&mut self, frame: Frame) -> Vec<Effect> {
-        let (Some(id), tab) = (self.shown.clone(), self.tab) else { return Vec::new() };
+        let (Some(id), tab) = (self.shown.clone(), self.tab()) else { return Vec::new() };
         let Some((opened, view)) = self.look() else { return Vec::new() };
         let wanting = view.unpainted(opened.page(tab), frame);
         let effect = |block| Effect::Paint(PaintKey { id: id.clone(), tab, block }, opened.clone());
@@ -180,7 +191,7 @@ impl Reader {
     }
 
     fn seek_with(&mut self, search: &mut Search, frame: Frame, forward: bool, strictly: bool) {
-        let tab = self.tab;
+        let tab = self.tab();
         let Some((opened, view)) = self.look() else { return };
         let page = opened.page(tab);
         let here = view.place(page, view.cursor.line);

@@ -5,7 +5,7 @@ use ratatui::style::Style;
 
 use super::canvas::{Canvas, bar, ends, line_of, padded, right_aligned};
 use crate::app::page::{Span, spans_width};
-use crate::app::{App, Candidate, Judged, Pane, Row, Task};
+use crate::app::{App, Candidate, Judged, Pane, Phase, Row, Task};
 use crate::trajectory::Outcome;
 
 /// Where the columns of a candidate stand, by the width of the board.
@@ -18,7 +18,14 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(width: usize) -> Self {
+    /// Without a judge there is no bar to show.
+    fn of(app: &App, width: usize) -> Self {
+        let columns = Self::with_bar(width);
+        let judged = app.judge.phase != Phase::Absent;
+        Self { bar: if judged { columns.bar } else { 0 }, ..columns }
+    }
+
+    fn with_bar(width: usize) -> Self {
         match width {
             0..=43 => Self { bar: 0, turns: false, lines: 8, marks: 3 },
             44..=51 => Self { bar: 5, turns: false, lines: 8, marks: 3 },
@@ -98,7 +105,7 @@ fn task_row(app: &App, task: &Task, width: usize) -> (Vec<Span>, Vec<Span>) {
 }
 
 fn candidate_row(app: &App, candidate: &Candidate, place: usize, width: usize) -> (Vec<Span>, Vec<Span>) {
-    let columns = Columns::of(width);
+    let columns = Columns::of(app, width);
     let right = facts(app, candidate, columns);
     let outcome = candidate.outcome();
     let picked = place == 0 && candidate.score().is_some();
@@ -161,7 +168,8 @@ fn facts(app: &App, candidate: &Candidate, columns: Columns) -> Vec<Span> {
     let summary = &candidate.summary;
     let mut spans = Vec::new();
     if columns.turns {
-        spans.push(Span::new(right_aligned(&format!("{}t", summary.turns), 5), "turns"));
+        let turns = if summary.turns == 0 { String::new() } else { format!("{}t", summary.turns) };
+        spans.push(Span::new(right_aligned(&turns, 5), "turns"));
     }
     spans.extend(lines(candidate, columns.lines));
     spans.extend(marks(app, candidate, columns.marks));

@@ -25,7 +25,7 @@ pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
             let reason = start(reason, layout.text.width.into());
             super::draw_hint(&["This trajectory cannot be shown.", "", &reason], layout.text, canvas);
         }
-        (_, Some(page), _) if page.blocks.is_empty() => draw_nothing(app.reader.tab, layout.text, canvas),
+        (_, Some(page), _) if page.blocks.is_empty() => draw_nothing(app.reader.tab(), layout.text, canvas),
         (_, Some(page), Some(view)) => {
             draw_outline(app, page, view, layout, canvas);
             draw_text(app, page, view, layout.text, canvas);
@@ -64,13 +64,13 @@ fn position(app: &App) -> String {
     if page.chapters.is_empty() {
         return String::new();
     }
-    let name = if app.reader.tab == Tab::Turns { "turn" } else { "file" };
+    let name = if app.reader.tab() == Tab::Turns { "turn" } else { "file" };
     format!(" {name} {}/{} ", view.chapter_of(page, view.cursor.line) + 1, page.chapters.len())
 }
 
 fn draw_tabs(app: &App, candidate: &Candidate, row: Rect, canvas: &mut Canvas) {
     let summary = &candidate.summary;
-    let ink = |tab| if app.reader.tab == tab { "tab.active" } else { "tab" };
+    let ink = |tab| if app.reader.tab() == tab { "tab.active" } else { "tab" };
     let mut left = vec![
         Span::new(" ", "text"),
         Span::new("1 turns", ink(Tab::Turns)),
@@ -146,9 +146,9 @@ fn draw_outline(app: &App, page: &Page, view: &View, layout: &Layout, canvas: &m
     let first = view.outline_top(page, usize::from(area.height));
     for (nth, chapter) in page.chapters.iter().enumerate().skip(first).take(area.height.into()) {
         let row = line_of(area, nth - first);
-        let marks = chapter_marks(app.reader.tab, chapter);
+        let marks = chapter_marks(app.reader.tab(), chapter);
         let room = usize::from(area.width).saturating_sub(spans_width(&marks) + 7);
-        canvas.row(row, &chapter_row(app.reader.tab, chapter, nth == here, room), &marks, Style::new());
+        canvas.row(row, &chapter_row(app.reader.tab(), chapter, nth == here, room), &marks, Style::new());
     }
 }
 

@@ -8,15 +8,14 @@ use ratatui::style::Style;
 use super::canvas::{Canvas, ends, start};
 use super::thousands;
 use crate::app::page::{Span, spans_width};
-use crate::app::{App, Judged, Phase, PromptKind, hints};
+use crate::app::{App, Phase, PromptKind, Tally, hints};
 
 pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
     let candidates = app.board.candidates();
-    let labelled = candidates.iter().filter(|candidate| candidate.summary.resolved.is_some()).count();
     let mut facts = vec![
         count(candidates.len(), "trajectory", "trajectories"),
         count(app.board.tasks().len(), "task", "tasks"),
-        format!("{labelled} labelled"),
+        format!("{} labelled", app.board.tally().labelled),
     ];
     if !app.complete {
         facts.push("reading …".to_owned());
@@ -85,7 +84,7 @@ fn parts(app: &App) -> Vec<Vec<Span>> {
                 parts.extend(
                     app.judge.speed().map(|speed| said(format!("{} tok/s", thousands(speed as u64)), "status")),
                 );
-                let rest = waiting(app);
+                let rest = app.board.tally().open;
                 parts.extend(app.judge.remaining(rest).map(|left| said(format!("{} left", duration(left)), "status")));
             }
             parts.push(said(format!("{} on {}", ends(&facts.name, 40), facts.device), "status"));
@@ -95,26 +94,18 @@ fn parts(app: &App) -> Vec<Vec<Span>> {
     }
 }
 
-fn waiting(app: &App) -> usize {
-    let open = |judged: &Judged| matches!(judged, Judged::Waiting | Judged::Scoring { .. });
-    app.board.candidates().iter().filter(|candidate| open(&candidate.judged)).count()
-}
-
 fn progress(app: &App) -> Vec<Span> {
     const CELLS: usize = 10;
-    let candidates = app.board.candidates();
-    let scored = candidates.iter().filter(|candidate| candidate.score().is_some()).count();
-    let too_long = candidates.iter().filter(|it| matches!(it.judged, Judged::TooLong { .. })).count();
-    let failed = candidates.iter().filter(|it| matches!(it.judged, Judged::Failed(_))).count();
-    let passed = too_long + failed;
+    let all = app.board.candidates().len();
+    let Tally { scored, too_long, failed, open, .. } = app.board.tally();
     let mut spans = Vec::new();
-    if waiting(app) > 0 {
-        let full = ((scored + passed) * CELLS).checked_div(candidates.len()).unwrap_or_default();
-        spans.push(Span::new(format!("scored {scored}/{} ", candidates.len()), "status"));
+    if open > 0 {
+        let full = ((all - open) * CELLS).checked_div(all).unwrap_or_default();
+        spans.push(Span::new(format!("scored {scored}/{all} "), "status"));
         spans.push(Span::new("▰".repeat(full), "gauge"));
         spans.push(Span::new("▱".repeat(CELLS - full), "gauge.track"));
     } else {
-        spans.push(Span::new(format!("{scored} of {} scored", candidates.len()), "status"));
+        spans.push(Span::new(format!("{scored} of {all} scored"), "status"));
     }
     for (number, what) in [(too_long, "too long"), (failed, "failed")] {
         if number > 0 {

@@ -1,0 +1,126 @@
+//! Key to frame, through the real update and draw, at 200×50: 100,000 trajectories listed, a patch of 20,000 lines, an
+//! observation of 10 MB. A frame has 8 ms. Effects are answered at once, so that their cost is in the first paint.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use rollscope::app::{App, Effect, Key, Keymap, LibraryMsg, Msg, Opened};
+use rollscope::library::Summary;
+use rollscope::trajectory::{Part, Patch, Trajectory, Turn};
+use rollscope::ui::{Theme, draw};
+
+const TRAJECTORIES: usize = 100_000;
+
+fn main() {
+    let (patch, observation) = (patch(), observation());
+    walk("board of 100,000 trajectories", Screen::new(Trajectory::default()), "G", "k");
+    walk("observation of 10 MB, opened", Screen::new(trajectory("", &observation)), "gj<enter>ZG", "k");
+    walk("patch of 20,000 lines", Screen::new(trajectory(&patch, "")), "gj<enter>2", "<pgdn>");
+    first_paint("first paint of that patch", &patch);
+}
+
+struct Screen {
+    app: App,
+    opened: Arc<Opened>,
+    terminal: Terminal<TestBackend>,
+    theme: Theme,
+}
+
+impl Screen {
+    fn new(trajectory: Trajectory) -> Self {
+        let mut screen = Self {
+            app: App::new("bench", Keymap::defaults()),
+            opened: Arc::new(Opened::new(trajectory)),
+            terminal: Terminal::new(TestBackend::new(200, 50)).expect("a buffer is always there"),
+            theme: Theme::named("dark").expect("it is built in"),
+        };
+        screen.tell(Msg::Resize(200, 50));
+        screen.tell(Msg::Library(LibraryMsg::Listed(summaries())));
+        screen.tell(Msg::Library(LibraryMsg::Done));
+        screen
+    }
+
+    fn tell(&mut self, msg: Msg) {
+        for effect in self.app.update(msg) {
+            match effect {
+                Effect::Open(id) => self.tell(Msg::Body(id, Ok(self.opened.clone()))),
+                Effect::Paint(key, opened) => {
+                    let paint = opened.page(key.tab).paint(key.block);
+                    self.tell(Msg::Painted(key, paint));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Keys, and the frame after each.
+    fn keys(&mut self, keys: &[Key]) {
+        for key in keys {
+            self.tell(Msg::Key(*key));
+            let Self { app, terminal, theme, .. } = self;
+            let _ = terminal.draw(|frame| draw(app, theme, frame));
+        }
+    }
+}
+
+fn summaries() -> Vec<Summary> {
+    let summary = |nth: usize| Summary {
+        id: format!("task-{}/run-{}", nth / 4, nth % 4),
+        task_id: format!("task-{}", nth / 4),
+        run: format!("run-{}", nth % 4),
+        resolved: Some(nth % 3 == 0),
+        ..Summary::default()
+    };
+    (0..TRAJECTORIES).map(summary).collect()
+}
+
+fn patch() -> String {
+    let mut text = String::from("diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1,10000 +1,10000 @@\n");
+    for nth in 0..10_000 {
+        text += &format!("-    value_{nth} = compute({nth}, other)\n+    value_{nth} = compute({nth}, another)\n");
+    }
+    text
+}
+
+fn observation() -> String {
+    "some output of a tool, with words in it\n".repeat(250_000)
+}
+
+fn trajectory(patch: &str, observation: &str) -> Trajectory {
+    let turns = vec![Turn::assistant(vec![Part::result(observation, None, None)])];
+    Trajectory { turns, patch: Some(Patch::given(patch)), ..Trajectory::default() }
+}
+
+/// The same keys over and over, from where `before` leads.
+fn walk(name: &str, mut screen: Screen, before: &str, keys: &str) {
+    screen.keys(&Key::row(before));
+    let keys = Key::row(keys);
+    report(name, (0..1_000).map(|_| timed(|| screen.keys(&keys))).collect());
+}
+
+/// From the text of the patch to the frame, its visible lines highlighted.
+fn first_paint(name: &str, patch: &str) {
+    let mut screen = Screen::new(Trajectory::default());
+    screen.keys(&Key::row("gj<enter>2"));
+    let id = screen.app.reader.shown().unwrap_or_default().to_owned();
+    let mut once = || {
+        screen.opened = Arc::new(Opened::new(trajectory(patch, "")));
+        screen.tell(Msg::Body(id.clone(), Ok(screen.opened.clone())));
+        screen.keys(&Key::row("g"));
+    };
+    report(name, (0..20).map(|_| timed(&mut once)).collect());
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let begun = Instant::now();
+    work();
+    begun.elapsed()
+}
+
+fn report(name: &str, mut times: Vec<Duration>) {
+    times.sort();
+    let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
+    println!("{name:<32} median {:7.3} ms   p99 {:7.3} ms", at(50), at(99));
+}
