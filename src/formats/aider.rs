@@ -63,6 +63,7 @@ fn trajectory(session: &str) -> Trajectory {
             Voice::Model => talk.push(Turn::assistant(vec![Part::text(text)])),
             Voice::Program => {
                 notices.push_str(&text);
+                notices.push('\n');
                 add_notice(&mut talk, text);
             }
         }
@@ -86,7 +87,8 @@ fn add_notice(talk: &mut Conversation, text: String) {
 fn blocks(body: &str) -> Vec<(Voice, String)> {
     let mut blocks: Vec<(Voice, String)> = Vec::new();
     for line in body.split_inclusive('\n') {
-        let marked = |mark: &str| line.strip_prefix(mark).or_else(|| (line.trim_end() == mark.trim_end()).then_some("\n"));
+        let marked =
+            |mark: &str| line.strip_prefix(mark).or_else(|| (line.trim_end() == mark.trim_end()).then_some("\n"));
         let (voice, text) = match (marked("#### "), marked("> ")) {
             (Some(text), _) => (Voice::User, text.replace("  \n", "\n")),
             (_, Some(text)) => (Voice::Program, text.replace("  \n", "\n")),
@@ -105,9 +107,11 @@ fn blocks(body: &str) -> Vec<(Voice, String)> {
 }
 
 fn model(notices: &str) -> Option<String> {
-    let line = notices.lines().find_map(|line| line.strip_prefix("Models: ").or_else(|| {
-        line.split_once("odel: ").filter(|(head, _)| *head == "M" || *head == "Main m").map(|(_, rest)| rest)
-    }))?;
+    let line = notices.lines().find_map(|line| {
+        line.strip_prefix("Models: ").or_else(|| {
+            line.split_once("odel: ").filter(|(head, _)| *head == "M" || *head == "Main m").map(|(_, rest)| rest)
+        })
+    })?;
     line.split_whitespace().next().map(|name| name.trim_end_matches(',').to_string())
 }
 
@@ -137,7 +141,9 @@ mod tests {
 
     #[test]
     fn tokens_and_cost_of_both_generations_are_summed() {
-        let old = usage("33771 prompt tokens, 48 completion tokens, $0.169575 cost\n1,000 prompt tokens, 2 completion tokens, $0.5 cost\n");
+        let old = usage(
+            "33771 prompt tokens, 48 completion tokens, $0.169575 cost\n1,000 prompt tokens, 2 completion tokens, $0.5 cost\n",
+        );
         assert_eq!((old.input_tokens, old.output_tokens), (Some(34771), Some(50)));
         assert!(old.cost_usd.is_some_and(|cost| (cost - 0.669_575).abs() < 1e-9));
         let new = usage("Tokens: 4.2k sent, 1.0k cache write, 110 received. Cost: $0.01 message, $0.05 session.\n");

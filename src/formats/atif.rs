@@ -22,7 +22,9 @@ impl Format for Atif {
     fn claims(&self, document: &Document) -> bool {
         match &document.content {
             Content::Value(value) => is_root(value),
-            Content::Lines(lines) => lines.first().is_some_and(|line| is_root(line) && line.get("__header__").is_some()),
+            Content::Lines(lines) => {
+                lines.first().is_some_and(|line| is_root(line) && line.get("__header__").is_some())
+            }
             _ => false,
         }
     }

@@ -12,9 +12,14 @@ use crate::trajectory::{Patch, Trajectory, Usage};
 pub struct AutoCodeRover;
 
 /// Folders that sort the attempts of a run by how they ended.
-const STATUS: [&str; 6] =
-    ["applicable_patch", "matched_but_empty_diff", "matched_but_empty_origin", "raw_patch_but_unmatched",
-     "raw_patch_but_unparsed", "no_patch"];
+const STATUS: [&str; 6] = [
+    "applicable_patch",
+    "matched_but_empty_diff",
+    "matched_but_empty_origin",
+    "raw_patch_but_unmatched",
+    "raw_patch_but_unparsed",
+    "no_patch",
+];
 
 impl Format for AutoCodeRover {
     fn name(&self) -> &'static str {
@@ -64,7 +69,8 @@ fn number(name: &str, (before, after): (&str, &str)) -> Option<u64> {
 }
 
 fn numbered<'a>(parts: &Parts<'a>, before: &str, after: &str) -> Vec<&'a str> {
-    let mut found: Vec<(u64, &str)> = parts.names().filter_map(|name| Some((number(name, (before, after))?, name))).collect();
+    let mut found: Vec<(u64, &str)> =
+        parts.names().filter_map(|name| Some((number(name, (before, after))?, name))).collect();
     found.sort_unstable();
     found.into_iter().map(|(_, name)| name).collect()
 }
@@ -86,6 +92,7 @@ fn conversation(parts: &mut Parts) -> Vec<Value> {
 
 /// The nearest folder above that names neither the attempt nor its status.
 fn run(document: &Document) -> String {
-    let above = document.path.ancestors().skip(1).filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
+    let above =
+        document.path.ancestors().skip(1).filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
     above.into_iter().find(|name| !STATUS.contains(&name.as_ref())).unwrap_or_default().into()
 }

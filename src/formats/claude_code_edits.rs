@@ -50,7 +50,13 @@ fn edited(text: &str, result: &Value) -> String {
         let new = json::first(edit, &["newString", "new_string"]).unwrap_or_default();
         let all = ["replaceAll", "replace_all"].iter().any(|key| json::at(edit, key).as_bool() == Some(true));
         match (old, all) {
-            ("", _) => if text.is_empty() { new.to_string() } else { text },
+            ("", _) => {
+                if text.is_empty() {
+                    new.to_string()
+                } else {
+                    text
+                }
+            }
             (_, true) => text.replace(old, new),
             (_, false) => text.replacen(old, new, 1),
         }

@@ -29,9 +29,10 @@ impl Format for Codex {
         let model = lines.iter().filter(|line| kind(line) == "turn_context");
         let provider = ["payload/model_provider", "model_provider"];
         let trajectory = Trajectory {
-            model: model.filter_map(|line| json::owned(line, "payload/model")).last().or_else(|| {
-                lines.iter().find_map(|line| json::first(line, &provider)).map(String::from)
-            }),
+            model: model
+                .filter_map(|line| json::owned(line, "payload/model"))
+                .last()
+                .or_else(|| lines.iter().find_map(|line| json::first(line, &provider)).map(String::from)),
             turns: turns(lines),
             exit_status: lines.iter().rev().find_map(exit_status),
             usage: usage(lines),
@@ -52,7 +53,8 @@ fn is_wrapped(line: &Value) -> bool {
 
 /// A bare head, and bare items below.
 fn is_old(lines: &[Value]) -> bool {
-    let head = lines.first().is_some_and(|head| json::has_all(head, &["id", "timestamp"]) && head.get("type").is_none());
+    let head =
+        lines.first().is_some_and(|head| json::has_all(head, &["id", "timestamp"]) && head.get("type").is_none());
     let rest = lines.get(1..).unwrap_or_default();
     head && (responses::are_items(rest) || rest.iter().any(|line| line.get("record_type").is_some()))
 }
@@ -73,7 +75,9 @@ fn turns(lines: &[Value]) -> Vec<Turn> {
             _ if wrapped => {}
             "item.completed" => add_streamed(&mut talk, json::at(line, "item")),
             "error" | "turn.failed" => add_note(&mut talk, "error", line),
-            _ if json::has_all(line, &["id", "timestamp"]) && line.get("type").is_none() => add_instructions(&mut talk, line),
+            _ if json::has_all(line, &["id", "timestamp"]) && line.get("type").is_none() => {
+                add_instructions(&mut talk, line)
+            }
             _ if line.get("record_type").is_some() || is_streamed(line) || kind(line).contains('.') => {}
             _ => responses::add(&mut talk, line),
         }
@@ -111,30 +115,42 @@ fn add_streamed(talk: &mut Conversation, item: &Value) {
         "error" => add_note(talk, "error", item),
         kind => {
             let mut arguments = item.clone();
-            let output = ["aggregated_output", "result"].iter().map(|key| json::at(item, key)).find(|value| !value.is_null());
+            let output =
+                ["aggregated_output", "result"].iter().map(|key| json::at(item, key)).find(|value| !value.is_null());
             if let Some(object) = arguments.as_object_mut() {
-                object.retain(|key, _| !["id", "type", "item_type", "aggregated_output", "result", "exit_code", "status"].contains(&key.as_str()));
+                object.retain(|key, _| {
+                    !["id", "type", "item_type", "aggregated_output", "result", "exit_code", "status"]
+                        .contains(&key.as_str())
+                });
             }
             let id = json::owned(item, "id");
             talk.push(Turn::assistant(vec![Part::call(kind, arguments, id.clone())]));
             let exit_code = json::at(item, "exit_code").as_i64();
-            output.into_iter().for_each(|output| talk.result(Part::result(content::text(output), id.clone(), exit_code)));
+            output
+                .into_iter()
+                .for_each(|output| talk.result(Part::result(content::text(output), id.clone(), exit_code)));
         }
     }
 }
 
 fn exit_status(line: &Value) -> Option<String> {
     let event = if is_wrapped(line) { json::at(line, "payload") } else { line };
-    ["task_complete", "turn_aborted", "turn.completed", "turn.failed"].contains(&kind(event)).then(|| kind(event).into())
+    ["task_complete", "turn_aborted", "turn.completed", "turn.failed"]
+        .contains(&kind(event))
+        .then(|| kind(event).into())
 }
 
 /// The last count holds the whole session; the stream counts each turn.
 fn usage(lines: &[Value]) -> Usage {
-    let total = lines.iter().rev().map(|line| json::at(line, "payload/info/total_token_usage")).find(|usage| usage.is_object());
+    let total =
+        lines.iter().rev().map(|line| json::at(line, "payload/info/total_token_usage")).find(|usage| usage.is_object());
     if let Some(total) = total {
         return responses::usage(total);
     }
-    let turns = lines.iter().filter(|line| kind(line) == "turn.completed").map(|line| responses::usage(json::at(line, "usage")));
+    let turns = lines
+        .iter()
+        .filter(|line| kind(line) == "turn.completed")
+        .map(|line| responses::usage(json::at(line, "usage")));
     let add = |a: Option<u64>, b: Option<u64>| a.map(|a| a + b.unwrap_or(0)).or(b);
     turns.fold(Usage::default(), |sum, turn| Usage {
         input_tokens: add(sum.input_tokens, turn.input_tokens),

@@ -25,9 +25,12 @@ impl Format for GeminiCli {
         match &document.content {
             Content::Value(Value::Array(list)) => are_contents(list),
             Content::Value(value) => {
-                is_session(value) && json::at(value, "messages").is_array() || are_contents(json::list(value, "contents"))
+                is_session(value) && json::at(value, "messages").is_array()
+                    || are_contents(json::list(value, "contents"))
             }
-            Content::Lines(lines) => lines.first().is_some_and(|head| is_session(head) && head.get("messages").is_none()),
+            Content::Lines(lines) => {
+                lines.first().is_some_and(|head| is_session(head) && head.get("messages").is_none())
+            }
             _ => false,
         }
     }
@@ -146,7 +149,8 @@ fn of_contents(list: &[Value]) -> Trajectory {
     let mut talk = Conversation::default();
     for message in list {
         let blocks = json::list(message, "parts");
-        let (answers, said): (Vec<_>, Vec<_>) = blocks.iter().partition(|block| block.get("functionResponse").is_some());
+        let (answers, said): (Vec<_>, Vec<_>) =
+            blocks.iter().partition(|block| block.get("functionResponse").is_some());
         let own: Vec<Part> = said.into_iter().filter_map(part).collect();
         let only_answers = !answers.is_empty() && own.is_empty();
         for answer in answers {

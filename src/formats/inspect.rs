@@ -49,7 +49,8 @@ impl Format for Inspect {
 /// An archive without a header is of a run that did not finish: its journal knows how it began.
 fn of_archive(parts: &mut Parts, document: &Document) -> Reading {
     let log = parts.value("header.json").or_else(|| parts.value("_journal/start.json")).unwrap_or(Value::Null);
-    let samples: Vec<&str> = parts.names().filter(|name| name.starts_with("samples/") && name.ends_with(".json")).collect();
+    let samples: Vec<&str> =
+        parts.names().filter(|name| name.starts_with("samples/") && name.ends_with(".json")).collect();
     let read = samples.into_iter().filter_map(|name| Some(trajectory(&log, &parts.value(name)?, document)));
     let trajectories = read.collect();
     Reading { trajectories, notes: std::mem::take(&mut parts.notes), ..Reading::default() }
@@ -71,7 +72,8 @@ fn trajectory(log: &Value, sample: &Value, document: &Document) -> Trajectory {
         model: json::first(log, &["eval/model"]).map(String::from),
         turns: turns(sample),
         patch: scores().find_map(|score| json::text(score, "metadata/model_patch")).map(Patch::given),
-        exit_status: json::first(sample, &["error/message", "limit/type", "output/choices/0/stop_reason"]).map(String::from),
+        exit_status: json::first(sample, &["error/message", "limit/type", "output/choices/0/stop_reason"])
+            .map(String::from),
         outcome: scores().map(|score| outcome(json::at(score, "value"))).next().unwrap_or_default(),
         reward: scores().find_map(|score| json::number(score, "value")),
         usage: Usage { input_tokens: sum("input_tokens"), output_tokens: sum("output_tokens"), cost_usd: None },
@@ -121,10 +123,12 @@ fn failing(mut message: Value) -> Value {
 /// Long texts are kept once, beside the messages that hold them.
 fn attach(value: Value, attachments: &Value) -> Value {
     match value {
-        Value::String(text) => match text.strip_prefix("attachment://").and_then(|hash| json::text(attachments, hash)) {
-            Some(attached) => Cow::<str>::Borrowed(attached).into(),
-            None => Value::String(text),
-        },
+        Value::String(text) => {
+            match text.strip_prefix("attachment://").and_then(|hash| json::text(attachments, hash)) {
+                Some(attached) => Cow::<str>::Borrowed(attached).into(),
+                None => Value::String(text),
+            }
+        }
         Value::Array(items) => items.into_iter().map(|item| attach(item, attachments)).collect(),
         Value::Object(fields) => fields.into_iter().map(|(key, field)| (key, attach(field, attachments))).collect(),
         other => other,

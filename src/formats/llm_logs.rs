@@ -40,7 +40,8 @@ impl Format for LlmLogs {
 }
 
 fn is_log(value: &Value) -> bool {
-    json::at(value, "messages").is_array() && json::list(value, "response/choices").first().is_some_and(Value::is_object)
+    json::at(value, "messages").is_array()
+        && json::list(value, "response/choices").first().is_some_and(Value::is_object)
 }
 
 /// `litellm_proxy__model-1757015029.090.json` was written 1757015029.090 seconds after 1970.
@@ -65,7 +66,8 @@ fn of_folder(parts: &mut Parts) -> Reading {
 
 /// Where calls are written into texts for the model's sake, the structured chat stands beside.
 fn trajectory(log: &Value) -> Trajectory {
-    let structured = ["fncall_messages", "raw_messages"].iter().map(|key| json::list(log, key)).find(|list| !list.is_empty());
+    let structured =
+        ["fncall_messages", "raw_messages"].iter().map(|key| json::list(log, key)).find(|list| !list.is_empty());
     let answers = ["fncall_response/choices/0/message", "raw_response/choices/0/message", "response/choices/0/message"];
     let answer = answers.iter().map(|path| json::at(log, path)).find(|message| message.is_object());
     let messages = structured.unwrap_or_else(|| json::list(log, "messages")).iter().chain(answer).cloned();

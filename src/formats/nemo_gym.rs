@@ -11,8 +11,13 @@ use crate::trajectory::{Outcome, Patch, Trajectory, Turn};
 
 pub struct NemoGym;
 
-const TASK: [&str; 5] =
-    ["instance_id", "metadata/instance_id", "responses_create_params/metadata/instance_id", "task_id", "_ng_task_index"];
+const TASK: [&str; 5] = [
+    "instance_id",
+    "metadata/instance_id",
+    "responses_create_params/metadata/instance_id",
+    "task_id",
+    "_ng_task_index",
+];
 
 impl Format for NemoGym {
     fn name(&self) -> &'static str {
@@ -36,7 +41,10 @@ impl Format for NemoGym {
             attempt: json::count(row, "_ng_rollout_index").map(|n| n as u32),
             model: json::first(row, &["response/model", "responses_create_params/model"]).map(String::from),
             turns: turns(row),
-            patch: ["model_patch", "metadata/model_patch"].iter().find_map(|path| json::text(row, path)).map(Patch::given),
+            patch: ["model_patch", "metadata/model_patch"]
+                .iter()
+                .find_map(|path| json::text(row, path))
+                .map(Patch::given),
             exit_status: exit_status(row),
             outcome: outcome(row, &task_id),
             reward: outcomes::reward(row),

@@ -23,7 +23,8 @@ impl Format for OpenCode {
     fn claims(&self, document: &Document) -> bool {
         match &document.content {
             Content::Folder(folder) => {
-                let has = |part: &str| folder.names().iter().any(|name| name.starts_with(part) && name.ends_with(".json"));
+                let has =
+                    |part: &str| folder.names().iter().any(|name| name.starts_with(part) && name.ends_with(".json"));
                 has("message/") && has("part/")
             }
             Content::Value(value) => {
@@ -48,7 +49,8 @@ impl Format for OpenCode {
 
 /// One trajectory per session, those of sub-agents included.
 fn of_folder(parts: &mut Parts) -> Reading {
-    let mut sessions: Vec<&str> = parts.names().filter_map(|name| name.strip_prefix("message/")?.split('/').next()).collect();
+    let mut sessions: Vec<&str> =
+        parts.names().filter_map(|name| name.strip_prefix("message/")?.split('/').next()).collect();
     sessions.dedup();
     let trajectories = sessions.into_iter().map(|id| {
         let info = parts.names().find(|name| name.starts_with("session/") && name.ends_with(&format!("/{id}.json")));
@@ -75,12 +77,17 @@ fn session(info: &Value, messages: &[Value]) -> Trajectory {
     let inputs = ["input", "cache/read", "cache/write"].map(|key| sum(&format!("info/tokens/{key}")));
     let costs = messages.iter().filter_map(|message| json::number(message, "info/cost"));
     let mut talk = Conversation::default();
-    json::filled(info, "title").into_iter().for_each(|title| talk.push(Turn::new(Role::Other, vec![Part::note(title)])));
+    json::filled(info, "title")
+        .into_iter()
+        .for_each(|title| talk.push(Turn::new(Role::Other, vec![Part::note(title)])));
     messages.iter().for_each(|message| add(&mut talk, message));
     Trajectory {
         model: messages.iter().find_map(|message| json::owned(message, "info/modelID")),
         turns: talk.finish(),
-        exit_status: messages.last().and_then(|last| json::first(last, &["info/error/name", "info/finish"])).map(String::from),
+        exit_status: messages
+            .last()
+            .and_then(|last| json::first(last, &["info/error/name", "info/finish"]))
+            .map(String::from),
         usage: Usage {
             input_tokens: inputs.into_iter().flatten().reduce(|a, b| a + b),
             output_tokens: sum("info/tokens/output"),
@@ -98,9 +105,8 @@ fn add(talk: &mut Conversation, message: &Value) {
         timestamp: json::name(info, "time/created"),
         tokens: json::count(info, "tokens/output"),
         cost_usd: json::number(info, "cost"),
-        ..Turn::new(role, blocks.iter().filter_map(part).collect())
+        ..Turn::new(role, blocks.iter().flat_map(|block| part(block).into_iter().chain(result(block))).collect())
     });
-    blocks.iter().filter_map(result).for_each(|part| talk.result(part));
     let error = json::first(info, &["error/data/message", "error/name"]);
     error.into_iter().for_each(|error| talk.extend(vec![Part::note(error)]));
 }
@@ -128,5 +134,6 @@ fn result(block: &Value) -> Option<Part> {
     let text = json::text(state, "output").or_else(|| json::text(state, "error"))?;
     let failed = json::text(state, "status") == Some("error");
     let exit_code = json::at(state, "metadata/exit").as_i64().or(failed.then_some(1));
-    Some(Part::result(text, json::owned(block, "callID"), exit_code))
+    let part = Part::result(text, json::owned(block, "callID"), exit_code);
+    Some(Part { name: json::owned(block, "tool"), ..part })
 }

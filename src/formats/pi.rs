@@ -62,7 +62,8 @@ fn add(talk: &mut Conversation, line: &Value) {
         "session" => {}
         _ if is_telemetry(line) => add_telemetry(talk, line),
         kind => {
-            let said = json::first(line, &["title", "summary", "model", "modelId", "thinkingLevel", "content", "label"]);
+            let said =
+                json::first(line, &["title", "summary", "model", "modelId", "thinkingLevel", "content", "label"]);
             let text = said.map_or_else(|| kind.to_string(), |said| format!("{kind}: {said}"));
             talk.push(Turn::new(Role::Other, vec![Part::note(text)]));
         }

@@ -30,7 +30,9 @@ impl Format for R2eGym {
         let steps = json::list(row, "trajectory_steps");
         let sum = |key: &str| steps.iter().filter_map(|step| json::count(step, key)).reduce(|a, b| a + b);
         let trajectory = Trajectory {
-            task_id: json::first(row, &["ds/instance_id", "docker_image", "ds/docker_image"]).unwrap_or_default().into(),
+            task_id: json::first(row, &["ds/instance_id", "docker_image", "ds/docker_image"])
+                .unwrap_or_default()
+                .into(),
             run: json::owned(row, "exp_name").unwrap_or_default(),
             model: json::first(row, &["agent_args/llm_name", "agent_args/model"]).map(String::from),
             turns: turns(row, steps),

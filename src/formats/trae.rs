@@ -53,7 +53,9 @@ fn turns(value: &Value, interactions: &[Value]) -> Vec<Turn> {
     let opening = json::list(interactions.first().unwrap_or(&Value::Null), "input_messages");
     let mut talk = Conversation::default();
     match chat::turns(opening, &Value::Null) {
-        turns if turns.is_empty() => json::filled(value, "task").into_iter().for_each(|task| talk.push(Turn::user(task))),
+        turns if turns.is_empty() => {
+            json::filled(value, "task").into_iter().for_each(|task| talk.push(Turn::user(task)))
+        }
         turns => turns.into_iter().for_each(|turn| talk.push(turn)),
     }
     let steps = json::list(value, "agent_steps");
@@ -74,7 +76,8 @@ fn add_step(talk: &mut Conversation, step: &Value) {
     }
     let beside = [("reflection", Role::User), ("error", Role::Other)];
     for (key, role) in beside {
-        let said = json::filled(step, key).map(|text| if role == Role::Other { Part::note(text) } else { Part::text(text) });
+        let said =
+            json::filled(step, key).map(|text| if role == Role::Other { Part::note(text) } else { Part::text(text) });
         said.into_iter().for_each(|part| talk.push(Turn::new(role, vec![part])));
     }
 }

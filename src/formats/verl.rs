@@ -27,7 +27,8 @@ impl Format for Verl {
 
     fn read(&self, document: &Document) -> Reading {
         let Some(row) = document.value() else { return Reading::default() };
-        let (input, output) = (json::text(row, "input").unwrap_or_default(), json::text(row, "output").unwrap_or_default());
+        let (input, output) =
+            (json::text(row, "input").unwrap_or_default(), json::text(row, "output").unwrap_or_default());
         let trajectory = Trajectory {
             turns: turns(input, output),
             outcome: outcomes::truth(json::at(row, "score")),

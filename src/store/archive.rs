@@ -41,7 +41,8 @@ impl Archive {
         let file = File::open(path).map_err(|error| unreadable(&error))?;
         let packed = file.metadata().map_or(0, |metadata| metadata.len());
         let zip = ZipArchive::new(file).map_err(|error| unreadable(&error))?;
-        let mut names: Vec<String> = zip.file_names().flatten().filter(|name| !name.ends_with('/')).map(Into::into).collect();
+        let mut names: Vec<String> =
+            zip.file_names().flatten().filter(|name| !name.ends_with('/')).map(Into::into).collect();
         names.sort();
         let left = EXPANSION.0.max(packed.saturating_mul(EXPANSION.1));
         Ok(Self { names, zip: RefCell::new(zip), left: Cell::new(left) })
