@@ -1,12 +1,12 @@
-//! Agent Trajectory Interchange Format (ATIF) 1.x: a step holds a message, its calls and their results.
+//! ATIF, the Agent Trajectory Interchange Format, 1.0 to 1.7, and its variant of a header line and a step per line.
 //!
-//! After RFC 0001 of harbor. Neither task, patch nor outcome belong to the format.
+//! Shape after RFC 0001 of `laude-institute/harbor`. A step is a whole turn: what was said, called and observed.
 
 use serde_json::Value;
 
 use super::conversation::Conversation;
 use super::{Content, Document, Format, Reading, content, json};
-use crate::trajectory::{Part, Role, Trajectory, Turn, Usage};
+use crate::trajectory::{Note, Part, Role, Trajectory, Turn, Usage};
 
 pub struct Atif;
 
@@ -16,40 +16,27 @@ impl Format for Atif {
     }
 
     fn about(&self) -> &'static str {
-        "ATIF 1.0 to 1.7: trajectory.json of Harbor and others, or JSONL with a header line"
+        "ATIF 1.0 to 1.7: trajectory.json, embedded sub-agents, JSONL with a header line"
     }
 
     fn claims(&self, document: &Document) -> bool {
         match &document.content {
-            Content::Value(value) => is_root(value) && value.get("steps").is_some_and(Value::is_array),
+            Content::Value(value) => is_root(value),
             Content::Lines(lines) => {
-                lines.first().is_some_and(|first| is_root(first) && first.get("__header__").is_some())
+                lines.first().is_some_and(|line| is_root(line) && line.get("__header__").is_some())
             }
             _ => false,
         }
     }
 
     fn read(&self, document: &Document) -> Reading {
-        let (root, steps) = match &document.content {
-            Content::Value(value) => (*value, json::list(value, "steps")),
-            Content::Lines([header, steps @ ..]) => (header, steps),
-            _ => return Reading::default(),
-        };
-        let metrics = json::at(root, "final_metrics");
-        let sum = |path: &str| steps.iter().filter_map(|step| json::count(step, path)).reduce(|a, b| a + b);
-        let trajectory = Trajectory {
-            task_id: json::first(root, &["extra/instance_id", "extra/task_id"]).unwrap_or_default().into(),
-            model: json::first(root, &["agent/model_name"]).or_else(|| step_model(steps)).map(String::from),
-            turns: turns(steps),
-            usage: Usage {
-                input_tokens: json::count(metrics, "total_prompt_tokens").or_else(|| sum("metrics/prompt_tokens")),
-                output_tokens: json::count(metrics, "total_completion_tokens")
-                    .or_else(|| sum("metrics/completion_tokens")),
-                cost_usd: json::number(metrics, "total_cost_usd"),
-            },
-            ..Trajectory::default()
-        };
-        Reading { trajectories: vec![trajectory], ..Reading::default() }
+        match &document.content {
+            Content::Value(root) => of_root(root, document),
+            Content::Lines([header, steps @ ..]) => {
+                Reading { trajectories: vec![trajectory(header, steps)], ..Reading::default() }
+            }
+            _ => Reading::default(),
+        }
     }
 }
 
@@ -57,33 +44,68 @@ fn is_root(value: &Value) -> bool {
     json::text(value, "schema_version").is_some_and(|version| version.starts_with("ATIF"))
 }
 
-fn step_model(steps: &[Value]) -> Option<&str> {
-    steps.iter().find_map(|step| json::filled(step, "model_name"))
+fn of_root(root: &Value, document: &Document) -> Reading {
+    let mut whole = trajectory(root, json::list(root, "steps"));
+    if let Some(next) = json::filled(root, "continued_trajectory_ref") {
+        whole.notes.push(Note::remark(document.path, format!("is continued in {next}")));
+    }
+    let embedded = json::list(root, "subagent_trajectories");
+    let sub_agents = embedded.iter().enumerate().map(|(index, root)| {
+        let name = json::first(root, &["trajectory_id", "session_id"]).map(String::from);
+        let id = format!("subagent-{}", name.unwrap_or_else(|| (index + 1).to_string()));
+        Trajectory { id, ..trajectory(root, json::list(root, "steps")) }
+    });
+    Reading { trajectories: [whole].into_iter().chain(sub_agents).collect(), ..Reading::default() }
 }
 
-fn turns(steps: &[Value]) -> Vec<Turn> {
-    let mut talk = Conversation::default();
-    for step in steps {
-        let role = match json::text(step, "source") {
-            Some("system") => Role::System,
-            Some("user") => Role::User,
-            Some("agent" | "assistant") => Role::Assistant,
-            _ => Role::Other,
-        };
-        let said = content::parts(json::at(step, "message"));
-        let calls = json::list(step, "tool_calls").iter().map(call);
-        let parts = content::reasoning(step).into_iter().chain(said).chain(calls).collect();
-        talk.push(Turn {
-            timestamp: json::name(step, "timestamp"),
-            tokens: json::count(step, "metrics/completion_tokens"),
-            cost_usd: json::number(step, "metrics/cost_usd"),
-            ..Turn::new(role, parts)
-        });
-        for result in json::list(step, "observation/results") {
-            add_result(&mut talk, result);
-        }
+fn trajectory(root: &Value, steps: &[Value]) -> Trajectory {
+    let task = ["extra/instance_id", "extra/task_id", "extra/task_name"];
+    Trajectory {
+        task_id: task.iter().find_map(|path| json::name(root, path)).unwrap_or_default(),
+        model: json::owned(root, "agent/model_name"),
+        turns: turns(steps),
+        usage: usage(root, steps),
+        ..Trajectory::default()
     }
+}
+
+fn usage(root: &Value, steps: &[Value]) -> Usage {
+    let total = json::at(root, "final_metrics");
+    let sum = |path| steps.iter().filter_map(|step| json::count(step, path)).reduce(|a, b| a + b);
+    let costs = steps.iter().filter_map(|step| json::number(step, "metrics/cost_usd"));
+    Usage {
+        input_tokens: json::count(total, "total_prompt_tokens").or_else(|| sum("metrics/prompt_tokens")),
+        output_tokens: json::count(total, "total_completion_tokens").or_else(|| sum("metrics/completion_tokens")),
+        cost_usd: json::number(total, "total_cost_usd").or_else(|| costs.reduce(|a, b| a + b)),
+    }
+}
+
+/// Steps copied from the trajectory that this one continues are not its own.
+pub fn turns(steps: &[Value]) -> Vec<Turn> {
+    let mut talk = Conversation::default();
+    let own = steps.iter().filter(|step| json::at(step, "is_copied_context").as_bool() != Some(true));
+    own.for_each(|step| add_step(&mut talk, step));
     talk.finish()
+}
+
+fn add_step(talk: &mut Conversation, step: &Value) {
+    let role = match json::text(step, "source") {
+        Some("agent") => Role::Assistant,
+        Some("user") => Role::User,
+        Some("system") => Role::System,
+        _ => Role::Other,
+    };
+    let said = content::parts(json::at(step, "message"));
+    let parts = content::reasoning(step).into_iter().chain(said).chain(json::list(step, "tool_calls").iter().map(call));
+    talk.push(Turn {
+        timestamp: json::name(step, "timestamp"),
+        tokens: json::count(step, "metrics/completion_tokens"),
+        cost_usd: json::number(step, "metrics/cost_usd"),
+        ..Turn::new(role, parts.collect())
+    });
+    for result in json::list(step, "observation/results") {
+        add_result(talk, result, role);
+    }
 }
 
 fn call(call: &Value) -> Part {
@@ -91,16 +113,15 @@ fn call(call: &Value) -> Part {
     Part::call(name, content::arguments(json::at(call, "arguments")), json::owned(call, "tool_call_id"))
 }
 
-/// Text, parts, or an object as it is. Results stay in their step, also where it is the system's.
-fn add_result(talk: &mut Conversation, result: &Value) {
-    let answer = match json::at(result, "content") {
-        object @ Value::Object(_) => object.to_string(),
-        other => content::text(other),
-    };
-    let part = Part::result(answer, json::owned(result, "source_call_id"), None);
-    if part.call_id.is_none() && talk.last().is_some_and(|turn| turn.role != Role::Assistant) {
-        talk.extend(vec![part]);
-    } else {
-        talk.result(part);
+fn add_result(talk: &mut Conversation, result: &Value, role: Role) {
+    let references = json::list(result, "subagent_trajectory_ref").iter();
+    let references = references.filter_map(|one| json::first(one, &["trajectory_path", "trajectory_id", "session_id"]));
+    talk.extend(references.map(|name| Part::note(format!("sub-agent: {name}"))).collect());
+    let given = json::at(result, "content");
+    if given.is_null() {
+        return;
     }
+    let part = Part::result(content::text(given), json::owned(result, "source_call_id"), None);
+    // What a system step observed belongs to it; only calls of the agent are looked up.
+    if role == Role::Assistant { talk.result(part) } else { talk.extend(vec![part]) }
 }

@@ -147,7 +147,7 @@ fn add(talk: &mut Conversation, message: &Value, dialect: Dialect) {
 }
 
 /// Anthropic puts results into messages of the user; what else such a message holds is the user's own.
-fn add_user(talk: &mut Conversation, parts: Vec<Part>) {
+pub fn add_user(talk: &mut Conversation, parts: Vec<Part>) {
     let (results, own): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.kind == PartKind::ToolResult);
     let only_results = !results.is_empty() && own.is_empty();
     for part in results {

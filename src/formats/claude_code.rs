@@ -1,15 +1,15 @@
-//! Claude Code sessions: JSONL of events, one file per session; also the stream of print mode.
+//! Claude Code: session files and print-mode streams, an event per line.
 //!
-//! One message of the interface is written as several lines that share its id: they are one turn, its usage counted
-//! once. Side chains and retries stay where they were written.
+//! One message of the API is written as several lines, each with the same usage: lines are joined by the message's id.
+//! What sub-agents did (side chains) becomes a trajectory of its own.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
 use super::conversation::Conversation;
-use super::{Content, Document, Format, Reading, content, json};
-use crate::trajectory::{Part, PartKind, Role, Trajectory, Turn, Usage};
+use super::{Content, Document, Format, Reading, chat, claude_code_edits, content, json};
+use crate::trajectory::{Part, Role, Trajectory, Turn, Usage};
 
 pub struct ClaudeCode;
 
@@ -19,91 +19,163 @@ impl Format for ClaudeCode {
     }
 
     fn about(&self) -> &'static str {
-        "Claude Code sessions (~/.claude/projects/**/*.jsonl) and stream-json output"
+        "Claude Code sessions (~/.claude/projects/*/*.jsonl) and --output-format stream-json"
     }
 
     fn claims(&self, document: &Document) -> bool {
-        matches!(document.content, Content::Lines(lines) if lines.iter().any(is_line))
+        events(document).is_some_and(|events| {
+            let head = || events.iter().take(8);
+            head().any(is_message) || (!events.is_empty() && head().all(|event| event.get("leafUuid").is_some()))
+        })
     }
 
     fn read(&self, document: &Document) -> Reading {
-        let Content::Lines(lines) = document.content else { return Reading::default() };
-        let mut reader = Reader::default();
-        for line in lines {
-            reader.add(line);
-        }
-        let result = lines.iter().rev().find(|line| json::text(line, "type") == Some("result"));
-        let result = result.unwrap_or(&Value::Null);
-        let trajectory = Trajectory {
-            model: lines.iter().find_map(|line| json::owned(line, "message/model")),
-            turns: reader.talk.finish(),
-            exit_status: json::owned(result, "subtype"),
-            usage: Usage {
-                input_tokens: reader.messages.values().filter_map(|spent| spent.0).reduce(|a, b| a + b),
-                output_tokens: reader.messages.values().filter_map(|spent| spent.1).reduce(|a, b| a + b),
-                cost_usd: json::number(result, "total_cost_usd"),
-            },
-            ..Trajectory::default()
-        };
-        Reading { trajectories: vec![trajectory], ..Reading::default() }
+        let Some(events) = events(document) else { return Reading::default() };
+        let threads = threads(events);
+        let trajectories = threads.into_iter().map(|(name, events)| trajectory(name, &events)).collect();
+        Reading { trajectories, ..Reading::default() }
     }
 }
 
-fn is_line(line: &Value) -> bool {
-    let spoken = matches!(json::text(line, "type"), Some("user" | "assistant"));
-    spoken && line.get("message").is_some_and(|message| message.get("content").is_some())
+/// The lines of a file, or the list that print mode writes at its end.
+fn events<'a>(document: &Document<'a>) -> Option<&'a [Value]> {
+    match document.content {
+        Content::Lines(lines) => Some(lines),
+        Content::Value(Value::Array(list)) => Some(list),
+        _ => None,
+    }
 }
 
-#[derive(Default)]
-struct Reader {
-    talk: Conversation,
-    /// Tokens in and out per message: repeated on each of its lines, growing while it is streamed.
-    messages: HashMap<String, (Option<u64>, Option<u64>)>,
-    speaking: Option<String>,
+fn is_message(event: &Value) -> bool {
+    matches!(json::text(event, "type"), Some("user" | "assistant")) && !json::at(event, "message/content").is_null()
 }
 
-impl Reader {
-    fn add(&mut self, line: &Value) {
-        let message = json::at(line, "message");
-        let timestamp = json::name(line, "timestamp");
-        match json::text(line, "type") {
-            Some("assistant") => self.answer(message, timestamp),
-            Some("user") => self.user(content::parts(json::at(message, "content")), timestamp),
-            Some("summary" | "system") => {
-                let words = json::first(line, &["summary", "content", "subtype"]).map(Part::note);
-                let note = words.map(|words| Turn { timestamp, ..Turn::new(Role::Other, vec![words]) });
-                self.talk.push_some(note);
-                self.speaking = None;
+/// The main thread and those of sub-agents. A file with one thread has no main thread but that.
+fn threads(events: &[Value]) -> Vec<(String, Vec<&Value>)> {
+    let mut of_event: HashMap<&str, String> = HashMap::new();
+    let mut threads: Vec<(String, Vec<&Value>)> = vec![(String::new(), Vec::new())];
+    for event in events {
+        let name = thread(event, &of_event);
+        if let Some(uuid) = json::text(event, "uuid") {
+            of_event.insert(uuid, name.clone());
+        }
+        match threads.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, members)) => members.push(event),
+            None => threads.push((name, vec![event])),
+        }
+    }
+    threads.retain(|(_, members)| members.iter().any(|event| is_message(event)));
+    if let [(only, _)] = threads.as_mut_slice() {
+        only.clear();
+    }
+    threads
+}
+
+fn thread(event: &Value, of_event: &HashMap<&str, String>) -> String {
+    let caller = json::filled(event, "parent_tool_use_id");
+    if json::at(event, "isSidechain").as_bool() != Some(true) && caller.is_none() {
+        return String::new();
+    }
+    let parent = json::text(event, "parentUuid").and_then(|uuid| of_event.get(uuid)).filter(|name| !name.is_empty());
+    let own = || json::first(event, &["agentId", "parent_tool_use_id", "uuid"]).unwrap_or("unknown");
+    match (json::filled(event, "agentId"), parent) {
+        (None, Some(parent)) => parent.clone(),
+        _ => format!("sidechain-{}", own()),
+    }
+}
+
+fn trajectory(name: String, events: &[&Value]) -> Trajectory {
+    let result = events.iter().rev().find(|event| kind(event) == "result").copied().unwrap_or(&Value::Null);
+    let result = if result.get("subtype").is_some() { result } else { json::at(result, "message") };
+    let models = events.iter().filter_map(|event| json::filled(event, "message/model"));
+    let counted = usage(events);
+    let total = |key| json::count(result, key);
+    Trajectory {
+        id: name,
+        model: models.into_iter().find(|model| *model != "<synthetic>").map(String::from),
+        turns: turns(events),
+        patch: claude_code_edits::patch(events),
+        exit_status: json::owned(result, "subtype"),
+        usage: Usage {
+            input_tokens: counted.input_tokens.or_else(|| total("usage/input_tokens")),
+            output_tokens: total("usage/output_tokens").or(counted.output_tokens),
+            cost_usd: json::number(result, "total_cost_usd"),
+        },
+        ..Trajectory::default()
+    }
+}
+
+fn kind(event: &Value) -> &str {
+    json::text(event, "type").unwrap_or_default()
+}
+
+/// The usage of each message once: its last line knows it best.
+fn usage(events: &[&Value]) -> Usage {
+    let mut by_message: HashMap<String, &Value> = HashMap::new();
+    for (index, event) in events.iter().enumerate().filter(|(_, event)| kind(event) == "assistant") {
+        let usage = json::at(event, "message/usage");
+        if usage.is_object() {
+            by_message.insert(json::owned(event, "message/id").unwrap_or_else(|| index.to_string()), usage);
+        }
+    }
+    let sum = |keys: &[&str]| {
+        let counts = by_message.values().flat_map(|usage| keys.iter().filter_map(|key| json::count(usage, key)));
+        counts.reduce(|a, b| a + b)
+    };
+    Usage {
+        input_tokens: sum(&["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"]),
+        output_tokens: sum(&["output_tokens"]),
+        cost_usd: None,
+    }
+}
+
+fn turns(events: &[&Value]) -> Vec<Turn> {
+    let mut talk = Conversation::default();
+    let mut speaking: Option<&str> = None;
+    for event in events {
+        match kind(event) {
+            "assistant" => {
+                let id = json::filled(event, "message/id");
+                add_answer(&mut talk, event, id.is_some() && id == speaking);
+                speaking = id;
             }
-            _ => {}
+            "user" => {
+                let before = talk.last().map(|turn| turn.role);
+                chat::add_user(&mut talk, content::parts(json::at(event, "message/content")));
+                // Results come between the lines of one message.
+                if before != talk.last().map(|turn| turn.role) {
+                    speaking = None;
+                }
+            }
+            other => {
+                talk.push(Turn::new(Role::Other, vec![Part::note(beside(event, other))]));
+                speaking = None;
+            }
+        }
+        if let Some(turn) = talk.last_mut() {
+            turn.timestamp = turn.timestamp.take().or_else(|| json::name(event, "timestamp"));
         }
     }
+    talk.finish()
+}
 
-    fn answer(&mut self, message: &Value, timestamp: Option<String>) {
-        let parts = content::parts(json::at(message, "content"));
-        let id = json::owned(message, "id");
-        let spent = (json::count(message, "usage/input_tokens"), json::count(message, "usage/output_tokens"));
-        if id.is_some() && id == self.speaking {
-            self.talk.extend(parts);
-        } else {
-            self.talk.push(Turn { timestamp, ..Turn::assistant(parts) });
-        }
-        if let Some(turn) = self.talk.last_mut() {
-            turn.tokens = spent.1;
-        }
-        let count = self.messages.len().to_string();
-        self.messages.insert(id.clone().unwrap_or(count), spent);
-        self.speaking = id;
+fn add_answer(talk: &mut Conversation, event: &Value, continues: bool) {
+    let parts = content::parts(json::at(event, "message/content"));
+    let tokens = json::count(event, "message/usage/output_tokens");
+    if continues {
+        talk.extend(parts);
+    } else {
+        talk.push(Turn::assistant(parts));
     }
+    if let Some(turn) = talk.last_mut() {
+        turn.tokens = tokens.or(turn.tokens);
+    }
+}
 
-    fn user(&mut self, parts: Vec<Part>, timestamp: Option<String>) {
-        let (results, own): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| part.kind == PartKind::ToolResult);
-        for result in results {
-            self.talk.result(result);
-        }
-        if !own.is_empty() {
-            self.talk.push(Turn { timestamp, ..Turn::new(Role::User, own) });
-            self.speaking = None;
-        }
-    }
+/// Events beside the conversation, in the words they bring along.
+fn beside(event: &Value, kind: &str) -> String {
+    let subtype = json::first(event, &["subtype", "message/subtype", "operation"]);
+    let said = json::first(event, &["summary", "content", "result", "error", "message/result", "data/type"]);
+    let head = subtype.map_or_else(|| kind.to_string(), |subtype| format!("{kind} {subtype}"));
+    said.map_or_else(|| head.clone(), |said| format!("{head}: {said}"))
 }

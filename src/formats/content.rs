@@ -58,7 +58,8 @@ fn result(block: &Value) -> Part {
 pub fn calls(message: &Value) -> impl Iterator<Item = Part> {
     let legacy = Some(json::at(message, "function_call")).filter(|call| call.is_object());
     json::list(message, "tool_calls").iter().chain(legacy).map(|call| {
-        let function = call.get("function").unwrap_or(call);
+        // Inspect keeps the name itself under this key.
+        let function = call.get("function").filter(|function| function.is_object()).unwrap_or(call);
         let name = json::first(function, &["name", "function"]).unwrap_or_default();
         Part::call(name, arguments(json::at(function, "arguments")), json::owned(call, "id"))
     })

@@ -46,19 +46,6 @@ impl Conversation {
         }
     }
 
-    pub fn push_some(&mut self, turn: Option<Turn>) {
-        if let Some(turn) = turn {
-            self.push(turn);
-        }
-    }
-
-    /// The assistant speaks, and no result has answered yet.
-    pub fn is_speaking(&self) -> bool {
-        self.turns.last().is_some_and(|turn| {
-            turn.role == Role::Assistant && turn.parts.iter().all(|part| part.kind != PartKind::ToolResult)
-        })
-    }
-
     pub fn last(&self) -> Option<&Turn> {
         self.turns.last()
     }

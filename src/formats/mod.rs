@@ -1,31 +1,48 @@
 //! Bytes -> trajectories. One trait, one table, one file per format. Nothing here opens a file: `store` hands documents in.
 
+mod agentless;
+mod aider;
 mod atif;
+mod auto_code_rover;
 mod chat;
 mod claude_code;
+mod claude_code_edits;
 mod codex;
 mod content;
 mod conversation;
 mod driver;
+mod gemini_cli;
+mod harbor;
 mod inline;
+mod inspect;
 mod json;
 mod label_table;
 mod lenient;
+mod llm_logs;
 mod mini_swe_agent;
 mod moatless;
 mod moatless_states;
 mod naming;
 mod nemo_gym;
+mod opencode;
 mod openhands;
 mod openhands_v0;
 mod openhands_v1;
 mod outcomes;
+mod parts;
+mod patch_sets;
+mod pi;
 mod predictions;
+mod r2e_gym;
 mod records;
 mod reports;
 mod responses;
-mod scored_chat;
+
 mod swe_agent;
+mod tau_bench;
+mod trae;
+mod verifiers;
+mod verl;
 
 pub use driver::{Sink, claims_folder, read, read_folder, sniff};
 pub use naming::split_id;
@@ -61,17 +78,32 @@ pub trait Format: Sync {
 pub static FORMATS: &[&dyn Format] = &[
     &swe_agent::SweAgent,
     &mini_swe_agent::MiniSweAgent,
-    &nemo_gym::NemoGym,
-    &atif::Atif,
-    &claude_code::ClaudeCode,
-    &codex::Codex,
     &openhands::OpenHands,
     &moatless::Moatless,
     &moatless_states::MoatlessStates,
+    &nemo_gym::NemoGym,
+    &atif::Atif,
+    &harbor::Harbor,
+    &claude_code::ClaudeCode,
+    &codex::Codex,
+    &gemini_cli::GeminiCli,
+    &pi::Pi,
+    &opencode::OpenCode,
+    &inspect::Inspect,
+    &auto_code_rover::AutoCodeRover,
+    &trae::Trae,
+    &r2e_gym::R2eGym,
+    &tau_bench::TauBench,
+    &verifiers::Verifiers,
+    &verl::Verl,
+    &patch_sets::PatchSets,
+    &agentless::Agentless,
+    &aider::Aider,
+    &llm_logs::LlmLogs,
+    &responses::Responses,
     &reports::Reports,
     &label_table::LabelTable,
     &predictions::Predictions,
-    &scored_chat::ScoredChat,
     &chat::Chat,
 ];
 

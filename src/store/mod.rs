@@ -1,5 +1,6 @@
 //! What lies on disk: files, folders and archives in; the score database.
 
+mod archive;
 mod scan;
 pub mod scores;
 mod source;

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use super::archive::{self, Archive};
 use super::source;
 use super::walk::{Entry, walk};
 use crate::formats::{self, Folder, Reading, Sink};
@@ -51,7 +52,7 @@ pub fn scan(roots: &[PathBuf], progress: &Progress, on: Sink) {
 /// Opens one trajectory again, by the id that a scan gave it.
 pub fn load(id: &str) -> Result<Trajectory, Note> {
     let (path, record) = formats::split_id(id)
-        .find(|(path, _)| *path == "-" || Path::new(path).exists())
+        .find(|(path, _)| *path == "-" || Path::new(path).exists() || archive::inside(Path::new(path)).is_some())
         .ok_or_else(|| Note::problem(Path::new(id), "there is no such file"))?;
     let path = Path::new(path);
     let found: Mutex<Option<Trajectory>> = Mutex::default();
@@ -65,11 +66,46 @@ pub fn load(id: &str) -> Result<Trajectory, Note> {
         let folder = DiskFolder::of(path);
         formats::read_folder(path, &folder, folder.bytes, &keep);
     } else {
-        let (bytes, _) = source::open(path)?;
-        formats::read(path, &bytes, record, &keep)?;
+        read_file(path, record, &keep)?;
     }
     let found = found.into_inner().unwrap_or_default();
     found.ok_or_else(|| Note::problem(path, format!("holds no trajectory {id}")).hint("`rollscope list` shows the ids"))
+}
+
+/// One trajectory's file: on disk, an archive, or inside one.
+fn read_file(path: &Path, record: Option<&str>, sink: Sink) -> Result<(), Note> {
+    if let Some((archive, name)) = archive::inside(path) {
+        return read_inside(&Archive::open(&archive)?, &archive, &name, record, sink);
+    }
+    if path != Path::new("-") && source::head(path).is_ok_and(|head| archive::is_archive(&head)) {
+        return read_archive(path, sink);
+    }
+    let (bytes, _) = source::open(path)?;
+    formats::read(path, &bytes, record, sink)
+}
+
+/// An archive is one thing for a format, or else as good as the files in it.
+fn read_archive(path: &Path, sink: Sink) -> Result<(), Note> {
+    let archive = Archive::open(path)?;
+    let bytes = path.metadata().map_or(0, |metadata| metadata.len());
+    if formats::read_folder(path, &archive, bytes, sink) {
+        return Ok(());
+    }
+    for name in archive.names() {
+        match read_inside(&archive, path, name, None, sink) {
+            Err(note) if note.severity == Severity::Problem && called_json(Path::new(name)) => {
+                sink(Reading { notes: vec![note], ..Reading::default() });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn read_inside(archive: &Archive, path: &Path, name: &str, record: Option<&str>, sink: Sink) -> Result<(), Note> {
+    let path = path.join(name);
+    let bytes = archive.bytes(name).map_err(|error| Note::problem(&path, format!("cannot be read: {error}")))?;
+    if formats::sniff(&bytes[..bytes.len().min(4096)]) { formats::read(&path, &bytes, record, sink) } else { Ok(()) }
 }
 
 fn read(entry: &Entry, progress: &Progress, sink: Sink) -> Result<(), Note> {
@@ -77,6 +113,9 @@ fn read(entry: &Entry, progress: &Progress, sink: Sink) -> Result<(), Note> {
     if !entry.named && !promising(path)? {
         progress.passed_over.fetch_add(1, Ordering::Relaxed);
         return Ok(());
+    }
+    if path != Path::new("-") && source::head(path).is_ok_and(|head| archive::is_archive(&head)) {
+        return read_archive(path, sink);
     }
     let (bytes, note) = source::open(path)?;
     if let Some(note) = note {
@@ -95,7 +134,7 @@ fn read(entry: &Entry, progress: &Progress, sink: Sink) -> Result<(), Note> {
 /// Whether a file met on the way is worth reading: by its first bytes, since names say little.
 fn promising(path: &Path) -> Result<bool, Note> {
     let head = source::head(path).map_err(|error| Note::problem(path, format!("cannot be read: {error}")))?;
-    Ok(formats::sniff(&head) || (head.is_empty() && called_json(path)))
+    Ok(archive::is_archive(&head) || formats::sniff(&head) || (head.is_empty() && called_json(path)))
 }
 
 /// Damage is worth a word only where a file claims to be data: source code starts with a bracket, too.

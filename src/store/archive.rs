@@ -1,0 +1,119 @@
+//! Zip archives, opened as folders. What an archive may expand to is bounded, one file and all together.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use zip::ZipArchive;
+
+use crate::formats::Folder;
+use crate::trajectory::Note;
+
+pub struct Archive {
+    names: Vec<String>,
+    zip: RefCell<ZipArchive<File>>,
+    /// How many bytes may still be expanded.
+    left: Cell<u64>,
+}
+
+/// As for other compressed files: this much, and this many times the archive's own size.
+const EXPANSION: (u64, u64) = (256 << 20, 400);
+
+/// Whether a file that starts so is a zip archive.
+pub fn is_archive(head: &[u8]) -> bool {
+    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
+}
+
+/// `runs.zip/a/b.json` taken apart into the archive on disk and the name inside.
+pub fn inside(path: &Path) -> Option<(PathBuf, String)> {
+    let archive = path.ancestors().skip(1).find(|above| above.is_file())?;
+    let name = path.strip_prefix(archive).ok()?;
+    Some((archive.into(), name.to_string_lossy().into_owned()))
+}
+
+impl Archive {
+    pub fn open(path: &Path) -> Result<Self, Note> {
+        let unreadable = |error: &dyn std::fmt::Display| {
+            Note::problem(path, format!("the archive cannot be read: {error}")).hint("was it copied whole?")
+        };
+        let file = File::open(path).map_err(|error| unreadable(&error))?;
+        let packed = file.metadata().map_or(0, |metadata| metadata.len());
+        let zip = ZipArchive::new(file).map_err(|error| unreadable(&error))?;
+        let mut names: Vec<String> =
+            zip.file_names().flatten().filter(|name| !name.ends_with('/')).map(Into::into).collect();
+        names.sort();
+        let left = EXPANSION.0.max(packed.saturating_mul(EXPANSION.1));
+        Ok(Self { names, zip: RefCell::new(zip), left: Cell::new(left) })
+    }
+}
+
+impl Folder for Archive {
+    fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    fn bytes(&self, name: &str) -> io::Result<Cow<'_, [u8]>> {
+        let mut zip = self.zip.try_borrow_mut().map_err(io::Error::other)?;
+        let file = zip.by_name(name).map_err(io::Error::other)?;
+        let mut bytes = Vec::new();
+        let left = self.left.get();
+        file.take(left.saturating_add(1)).read_to_end(&mut bytes)?;
+        let expanded = bytes.len() as u64;
+        if expanded > left {
+            return Err(io::Error::other("the archive expands without measure"));
+        }
+        self.left.set(left - expanded);
+        Ok(Cow::Owned(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+
+    fn written(files: &[(&str, Vec<u8>)]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.zip");
+        let mut writer = ZipWriter::new(File::create(&path).unwrap());
+        for (name, bytes) in files {
+            writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        writer.finish().unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn files_inside_are_named_and_read() {
+        let (_folder, path) = written(&[("b/x.json", b"{}".to_vec()), ("a.json", b"[]".to_vec())]);
+        let archive = Archive::open(&path).unwrap();
+        assert_eq!(archive.names(), ["a.json", "b/x.json"]);
+        assert_eq!(&*archive.bytes("b/x.json").unwrap(), b"{}");
+        assert!(archive.bytes("missing").is_err());
+        assert_eq!(inside(&path.join("b/x.json")), Some((path, "b/x.json".into())));
+    }
+
+    #[test]
+    fn expansion_is_bounded() {
+        let (_folder, path) = written(&[("zeros", vec![0; 1 << 20]), ("more", vec![0; 1 << 20])]);
+        let archive = Archive::open(&path).unwrap();
+        archive.left.set((1 << 20) + 5);
+        assert!(archive.bytes("zeros").is_ok());
+        assert!(archive.bytes("more").is_err());
+    }
+
+    #[test]
+    fn damaged_archives_say_so() {
+        let (_folder, path) = written(&[("a.json", b"[]".to_vec())]);
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        assert!(Archive::open(&path).is_err());
+    }
+}
