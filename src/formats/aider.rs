@@ -102,7 +102,9 @@ fn blocks(body: &str) -> Vec<(Voice, String)> {
             _ => blocks.push((voice, text)),
         }
     }
-    blocks.iter_mut().for_each(|(_, text)| text.truncate(text.trim_end_matches('\n').len()));
+    for (_, text) in &mut blocks {
+        text.truncate(text.trim_end_matches('\n').len());
+    }
     blocks
 }
 

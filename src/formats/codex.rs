@@ -31,7 +31,7 @@ impl Format for Codex {
         let trajectory = Trajectory {
             model: model
                 .filter_map(|line| json::owned(line, "payload/model"))
-                .last()
+                .next_back()
                 .or_else(|| lines.iter().find_map(|line| json::first(line, &provider)).map(String::from)),
             turns: turns(lines),
             exit_status: lines.iter().rev().find_map(exit_status),
@@ -76,7 +76,7 @@ fn turns(lines: &[Value]) -> Vec<Turn> {
             "item.completed" => add_streamed(&mut talk, json::at(line, "item")),
             "error" | "turn.failed" => add_note(&mut talk, "error", line),
             _ if json::has_all(line, &["id", "timestamp"]) && line.get("type").is_none() => {
-                add_instructions(&mut talk, line)
+                add_instructions(&mut talk, line);
             }
             _ if line.get("record_type").is_some() || is_streamed(line) || kind(line).contains('.') => {}
             _ => responses::add(&mut talk, line),
@@ -90,7 +90,9 @@ fn turns(lines: &[Value]) -> Vec<Turn> {
 
 fn add_instructions(talk: &mut Conversation, meta: &Value) {
     let given = json::first(meta, &["base_instructions/text", "base_instructions", "instructions"]);
-    given.into_iter().for_each(|text| talk.push(Turn::system(text)));
+    if let Some(text) = given {
+        talk.push(Turn::system(text));
+    }
 }
 
 fn add_event(talk: &mut Conversation, event: &Value) {
@@ -126,9 +128,9 @@ fn add_streamed(talk: &mut Conversation, item: &Value) {
             let id = json::owned(item, "id");
             talk.push(Turn::assistant(vec![Part::call(kind, arguments, id.clone())]));
             let exit_code = json::at(item, "exit_code").as_i64();
-            output
-                .into_iter()
-                .for_each(|output| talk.result(Part::result(content::text(output), id.clone(), exit_code)));
+            if let Some(output) = output {
+                talk.result(Part::result(content::text(output), id, exit_code));
+            }
         }
     }
 }

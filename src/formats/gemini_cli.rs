@@ -78,7 +78,9 @@ fn rewound(lines: &[Value]) -> Vec<Value> {
 fn of_session(messages: &[Value]) -> Trajectory {
     let sum = |path| messages.iter().filter_map(|message| json::count(message, path)).reduce(|a, b| a + b);
     let mut talk = Conversation::default();
-    messages.iter().for_each(|message| add(&mut talk, message));
+    for message in messages {
+        add(&mut talk, message);
+    }
     Trajectory {
         model: messages.iter().find_map(|message| json::owned(message, "model")),
         turns: talk.finish(),
@@ -102,7 +104,9 @@ fn add(talk: &mut Conversation, message: &Value) {
     };
     let (timestamp, tokens) = (json::name(message, "timestamp"), json::count(message, "tokens/output"));
     talk.push(Turn { timestamp, tokens, ..turn });
-    json::list(message, "toolCalls").iter().filter_map(result).for_each(|part| talk.result(part));
+    for part in json::list(message, "toolCalls").iter().filter_map(result) {
+        talk.result(part);
+    }
 }
 
 /// A string, a part, or parts.

@@ -110,7 +110,8 @@ fn agent(parts: &mut Parts) -> Vec<Trajectory> {
         name = format!("agent/{}", last_segment(&continued));
     }
     if found.is_empty() {
-        let sessions = parts.names().filter(|name| name.starts_with("agent/") && name.ends_with(".jsonl"));
+        let sessions =
+            parts.names().filter(|name| name.strip_suffix(".jsonl").is_some_and(|stem| stem.starts_with("agent/")));
         let read = sessions.collect::<Vec<_>>().into_iter().flat_map(|name| parts.read(name).trajectories);
         found = read.filter(|trajectory| !trajectory.turns.is_empty()).collect();
     }

@@ -27,7 +27,9 @@ impl Format for Inspect {
             Content::Value(value) => json::has_all(value, &["version", "status", "eval"]),
             Content::Folder(folder) => {
                 let names = folder.names();
-                names.iter().any(|name| name == "header.json" || name == "_journal/start.json")
+                let has = |wanted: &str| names.iter().any(|name| name == wanted);
+                has("_journal/start.json")
+                    || (has("header.json") && names.iter().any(|name| name.starts_with("samples/")))
             }
             _ => false,
         }
@@ -49,8 +51,7 @@ impl Format for Inspect {
 /// An archive without a header is of a run that did not finish: its journal knows how it began.
 fn of_archive(parts: &mut Parts, document: &Document) -> Reading {
     let log = parts.value("header.json").or_else(|| parts.value("_journal/start.json")).unwrap_or(Value::Null);
-    let samples: Vec<&str> =
-        parts.names().filter(|name| name.starts_with("samples/") && name.ends_with(".json")).collect();
+    let samples: Vec<&str> = parts.names().filter(|name| name.starts_with("samples/")).collect();
     let read = samples.into_iter().filter_map(|name| Some(trajectory(&log, &parts.value(name)?, document)));
     let trajectories = read.collect();
     Reading { trajectories, notes: std::mem::take(&mut parts.notes), ..Reading::default() }

@@ -60,11 +60,13 @@ impl Format for NemoGym {
 fn turns(row: &Value) -> Vec<Turn> {
     let mut talk = Conversation::default();
     responses::add_request(&mut talk, json::at(row, "responses_create_params"));
-    if talk.last().is_none() {
-        let issue = json::filled(row, "responses_create_params/metadata/problem_statement");
-        issue.into_iter().for_each(|issue| talk.push(Turn::user(issue)));
+    let issue = json::filled(row, "responses_create_params/metadata/problem_statement");
+    if let (None, Some(issue)) = (talk.last(), issue) {
+        talk.push(Turn::user(issue));
     }
-    json::list(row, "response/output").iter().for_each(|item| responses::add(&mut talk, item));
+    for item in json::list(row, "response/output") {
+        responses::add(&mut talk, item);
+    }
     talk.finish()
 }
 

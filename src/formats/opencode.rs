@@ -23,8 +23,7 @@ impl Format for OpenCode {
     fn claims(&self, document: &Document) -> bool {
         match &document.content {
             Content::Folder(folder) => {
-                let has =
-                    |part: &str| folder.names().iter().any(|name| name.starts_with(part) && name.ends_with(".json"));
+                let has = |part: &str| folder.names().iter().any(|name| name.starts_with(part));
                 has("message/") && has("part/")
             }
             Content::Value(value) => {
@@ -77,10 +76,12 @@ fn session(info: &Value, messages: &[Value]) -> Trajectory {
     let inputs = ["input", "cache/read", "cache/write"].map(|key| sum(&format!("info/tokens/{key}")));
     let costs = messages.iter().filter_map(|message| json::number(message, "info/cost"));
     let mut talk = Conversation::default();
-    json::filled(info, "title")
-        .into_iter()
-        .for_each(|title| talk.push(Turn::new(Role::Other, vec![Part::note(title)])));
-    messages.iter().for_each(|message| add(&mut talk, message));
+    if let Some(title) = json::filled(info, "title") {
+        talk.push(Turn::new(Role::Other, vec![Part::note(title)]));
+    }
+    for message in messages {
+        add(&mut talk, message);
+    }
     Trajectory {
         model: messages.iter().find_map(|message| json::owned(message, "info/modelID")),
         turns: talk.finish(),
@@ -107,8 +108,9 @@ fn add(talk: &mut Conversation, message: &Value) {
         cost_usd: json::number(info, "cost"),
         ..Turn::new(role, blocks.iter().flat_map(|block| part(block).into_iter().chain(result(block))).collect())
     });
-    let error = json::first(info, &["error/data/message", "error/name"]);
-    error.into_iter().for_each(|error| talk.extend(vec![Part::note(error)]));
+    if let Some(error) = json::first(info, &["error/data/message", "error/name"]) {
+        talk.extend(vec![Part::note(error)]);
+    }
 }
 
 fn part(block: &Value) -> Option<Part> {

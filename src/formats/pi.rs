@@ -29,12 +29,14 @@ impl Format for Pi {
         let Content::Lines(lines) = document.content else { return Reading::default() };
         let sum = |path: &str| lines.iter().filter_map(|line| json::count(line, path)).reduce(|a, b| a + b);
         let costs = lines.iter().filter_map(|line| json::number(line, "message/usage/cost/total"));
-        let models = lines.iter().filter_map(|line| json::first(line, &["message/model", "model", "modelId"]));
+        let mut models = lines.iter().filter_map(|line| json::first(line, &["message/model", "model", "modelId"]));
         let mut talk = Conversation::default();
-        lines.iter().for_each(|line| add(&mut talk, line));
+        for line in lines {
+            add(&mut talk, line);
+        }
         let inputs = ["input", "cacheRead", "cacheWrite"].map(|key| sum(&format!("message/usage/{key}")));
         let trajectory = Trajectory {
-            model: models.last().map(String::from),
+            model: models.next_back().map(String::from),
             turns: talk.finish(),
             usage: Usage {
                 input_tokens: inputs.into_iter().flatten().reduce(|a, b| a + b),

@@ -53,7 +53,9 @@ impl Format for R2eGym {
 
 fn turns(row: &Value, steps: &[Value]) -> Vec<Turn> {
     let mut talk = Conversation::default();
-    json::filled(row, "problem_statement").into_iter().for_each(|issue| talk.push(Turn::user(issue)));
+    if let Some(issue) = json::filled(row, "problem_statement") {
+        talk.push(Turn::user(issue));
+    }
     for step in steps {
         let thought = json::filled(step, "thought").map(Part::thought);
         let action = json::filled(step, "action").map(action).unwrap_or_default();

@@ -31,7 +31,9 @@ impl Format for Responses {
         let mut talk = Conversation::default();
         add_request(&mut talk, row);
         let items = row.as_array().map_or_else(|| json::list(row, "output"), Vec::as_slice);
-        items.iter().for_each(|item| add(&mut talk, item));
+        for item in items {
+            add(&mut talk, item);
+        }
         let trajectory = Trajectory {
             task_id: ["instance_id", "task_id"].iter().find_map(|key| json::name(row, key)).unwrap_or_default(),
             model: json::owned(row, "model"),

@@ -54,14 +54,20 @@ fn turns(value: &Value, interactions: &[Value]) -> Vec<Turn> {
     let mut talk = Conversation::default();
     match chat::turns(opening, &Value::Null) {
         turns if turns.is_empty() => {
-            json::filled(value, "task").into_iter().for_each(|task| talk.push(Turn::user(task)))
+            if let Some(task) = json::filled(value, "task") {
+                talk.push(Turn::user(task));
+            }
         }
         turns => turns.into_iter().for_each(|turn| talk.push(turn)),
     }
     let steps = json::list(value, "agent_steps");
-    steps.iter().for_each(|step| add_step(&mut talk, step));
+    for step in steps {
+        add_step(&mut talk, step);
+    }
     if steps.is_empty() {
-        interactions.iter().for_each(|one| talk.push(answer(json::at(one, "response"), &[], one)));
+        for one in interactions {
+            talk.push(answer(json::at(one, "response"), &[], one));
+        }
     }
     talk.finish()
 }
@@ -78,7 +84,9 @@ fn add_step(talk: &mut Conversation, step: &Value) {
     for (key, role) in beside {
         let said =
             json::filled(step, key).map(|text| if role == Role::Other { Part::note(text) } else { Part::text(text) });
-        said.into_iter().for_each(|part| talk.push(Turn::new(role, vec![part])));
+        if let Some(part) = said {
+            talk.push(Turn::new(role, vec![part]));
+        }
     }
 }
 
