@@ -70,18 +70,17 @@ fn summaries() -> Vec<Summary> {
         id: format!("task-{}/run-{}", nth / 4, nth % 4),
         task_id: format!("task-{}", nth / 4),
         run: format!("run-{}", nth % 4),
-        resolved: Some(nth % 3 == 0),
+        resolved: Some(nth.is_multiple_of(3)),
         ..Summary::default()
     };
     (0..TRAJECTORIES).map(summary).collect()
 }
 
 fn patch() -> String {
-    let mut text = String::from("diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1,10000 +1,10000 @@\n");
-    for nth in 0..10_000 {
-        text += &format!("-    value_{nth} = compute({nth}, other)\n+    value_{nth} = compute({nth}, another)\n");
-    }
-    text
+    let change = |nth| format!("-    value_{nth} = compute({nth}, other)\n+    value_{nth} = compute({nth}, another)");
+    let head = "diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1,10000 +1,10000 @@";
+    let lines: Vec<String> = std::iter::once(head.to_owned()).chain((0..10_000).map(change)).collect();
+    lines.join("\n") + "\n"
 }
 
 fn observation() -> String {

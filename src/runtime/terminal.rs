@@ -12,6 +12,7 @@ use crossterm::terminal::{
 };
 use crossterm::{cursor, execute, queue};
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 
 use crate::app::App;
 use crate::ui::{self, Theme};
@@ -38,7 +39,9 @@ impl Terminal {
         TAKEN.store(true, Ordering::SeqCst);
         execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
         self.set_mouse(self.mouse)?;
-        self.inner.clear()
+        // Draws everything anew. `clear` would ask where the cursor is, and fail where nobody answers.
+        let (width, height) = self.size()?;
+        self.inner.resize(Rect::new(0, 0, width, height))
     }
 
     pub fn set_mouse(&mut self, on: bool) -> io::Result<()> {

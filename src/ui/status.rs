@@ -50,8 +50,9 @@ pub fn draw_status(app: &App, row: Rect, canvas: &mut Canvas) {
     let room = usize::from(row.width).saturating_sub(spans_width(&right) + 2);
     let mut left = vec![Span::new(" ", "text")];
     for part in parts(app) {
-        // What does not fit is left out whole: half a sentence would mislead.
-        if spans_width(&left) + spans_width(&part) + 3 > room {
+        let free = room.saturating_sub(spans_width(&left) + 3);
+        let part = fitted(part, free);
+        if part.is_empty() {
             break;
         }
         if left.len() > 1 {
@@ -60,6 +61,15 @@ pub fn draw_status(app: &App, row: Rect, canvas: &mut Canvas) {
         left.extend(part);
     }
     canvas.row(row, &left, &right, Style::new());
+}
+
+/// A sentence may be cut, and shows it; anything else is left out whole.
+fn fitted(part: Vec<Span>, room: usize) -> Vec<Span> {
+    match part.as_slice() {
+        _ if spans_width(&part) <= room => part,
+        [sentence] if room > 30 => vec![Span::new(start(&sentence.text, room), sentence.ink)],
+        _ => Vec::new(),
+    }
 }
 
 /// What the status line says, most important first.

@@ -125,12 +125,12 @@ fn block(diff: &Arc<Diff>, lines: impl IntoIterator<Item = usize>) -> Block {
         let ending = if diff.ends_in_crlf(nth) { "\r" } else { "" };
         push(&mut text, &mut marks, &format!("{}{ending}", diff.said(nth)), mark);
     }
-    Block { marks, diff: Some(diff.clone()), ..Block::new(Kind::Diff, text) }
+    Block::of_diff(diff.clone(), text, marks)
 }
 
 /// Adds a line; one that is too long for a single line of the page gets as many marks as it takes.
 fn push(text: &mut String, marks: &mut Vec<DiffMark>, line: &str, mark: DiffMark) {
-    let pieces = super::lines_of(line).len();
+    let pieces = super::block::lines_of(line).len();
     marks.extend(std::iter::repeat_n(mark, pieces));
     text.push_str(line);
     text.push('\n');
