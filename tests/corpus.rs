@@ -35,7 +35,7 @@ const EXPECTED: &[(&str, &str, [usize; 4])] = &[
     ("sweagent0-sonnet35-verified", "swe-agent", [26, 26, 15, 11]),
     ("moatless04-sonnet-lite", "moatless", [6, 6, 6, 0]),
     ("moatless-old", "moatless-states", [3, 3, 0, 0]),
-    ("nemo-gym", "nemo-gym", [40, 24, 10, 10]),
+    ("nemo-gym", "nemo-gym", [40, 24, 23, 17]),
 ];
 
 fn counts<'a>(summaries: impl Iterator<Item = &'a Summary>) -> [usize; 4] {
