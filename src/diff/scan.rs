@@ -15,7 +15,7 @@ pub struct Stat {
     pub removed: usize,
 }
 
-/// Counts files and changed lines without keeping anything. Equal to what [`super::parse`] finds.
+/// Counts files and changed lines without keeping anything. Equal to what [`super::parse()`] finds.
 pub fn stat(patch: &str) -> Stat {
     let mut stat = Stat::default();
     for line in Scanner::new(patch) {

@@ -177,7 +177,9 @@ mod tests {
             json!({"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "done"}]}),
         ];
         let mut talk = Conversation::default();
-        items.iter().for_each(|item| add(&mut talk, item));
+        for item in &items {
+            add(&mut talk, item);
+        }
         let turns = talk.finish();
         assert_eq!(turns.iter().map(|turn| turn.parts.len()).collect::<Vec<_>>(), [4, 1]);
         assert_eq!(turns[0].parts[3].name.as_deref(), Some("f"));
