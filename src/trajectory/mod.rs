@@ -101,6 +101,12 @@ impl Trajectory {
 /// The id to join on: derived data sets append `_17`, `.l13ggwmx` or `-run-2` to the ids of the original one.
 ///
 /// Only what follows the number of a SWE-bench style id (`owner__repo-123`) is taken off; every other id is its own key.
+///
+/// ```
+/// use rollscope::trajectory::join_key;
+/// assert_eq!(join_key("django__django-11099_17"), "django__django-11099");
+/// assert_eq!(join_key("hello-world"), "hello-world");
+/// ```
 pub fn join_key(task_id: &str) -> &str {
     let Some(owner) = task_id.find("__") else { return task_id };
     let digits_end = |start: usize| {
