@@ -102,8 +102,8 @@ impl Prompter {
         let shows_patch = template.contains("patch") || template.contains("signs");
         let patch = view.patch.as_deref().is_some_and(|patch| !patch.trim().is_empty());
         if view.messages.is_empty() && !(shows_patch && patch) {
-            let reason = format!("no turns to judge, and profile {} shows no patch", self.profile.name);
-            return Err(ScoreError::Failed(reason));
+            let why = if patch { "no patch is shown by this profile" } else { "the patch is empty or unknown" };
+            return Err(ScoreError::Failed(format!("nothing to judge: no turns, and {why}")));
         }
         Ok(())
     }
