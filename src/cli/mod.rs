@@ -45,7 +45,7 @@ enum Command {
     /// A row per trajectory
     List(list::Arguments),
     /// One trajectory, readable, or whole as canonical JSON
-    Show(show::Arguments),
+    Show(Target),
     /// Score all trajectories, resumable
     Score(score::Arguments),
     /// Per task: candidates in order, the pick, its margin
@@ -74,6 +74,25 @@ pub struct Inputs {
     /// Exit with status 1 instead of 3 when something could not be read
     #[arg(long)]
     strict: bool,
+}
+
+/// One trajectory, and the shape it is printed in.
+#[derive(Debug, Clone, Args)]
+pub struct Target {
+    /// A file with one trajectory, or PATH#ID for one of several (the ids of `rollscope list`)
+    #[arg(value_name = "PATH[#ID]")]
+    id: String,
+    #[arg(long, value_enum, default_value_t = Shape::Text)]
+    format: Shape,
+    /// More sources of outcomes; they never reach a prompt
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    labels: Vec<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    Text,
+    Json,
 }
 
 /// Which judge scores, and where it runs.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
 use super::Format;
+use crate::app::page::wash;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,9 +127,15 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Nothing that steers a terminal leaves through a table.
+/// One line of a stranger's text for a terminal: the screen's own washing, bidi and invisible characters included.
 pub fn washed(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    wash(text, 0).into_owned()
+}
+
+/// Several lines of it; line breaks and tabs stay, everything else that steers a terminal becomes a symbol.
+pub fn washed_lines(text: &str) -> String {
+    let line = |line: &str| line.split('\t').map(washed).collect::<Vec<_>>().join("\t");
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// Bytes as they are, for scripts and manual pages.

@@ -1,42 +1,31 @@
 //! `rollscope prompt`: the exact prompt the model gets, with token count and read position.
 
-use std::path::PathBuf;
+use std::io::{self, IsTerminal};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::json;
 
-use super::{Finish, JudgeOptions, judge, open, output};
+use super::{Finish, JudgeOptions, Shape, Target, judge, open, output};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A file with one trajectory, or PATH#ID for one of several (the ids of `rollscope list`)
-    #[arg(value_name = "PATH[#ID]")]
-    target: String,
+    #[command(flatten)]
+    target: Target,
     #[command(flatten)]
     judge: JudgeOptions,
-    #[arg(long, value_enum, default_value_t = Shape::Text)]
-    format: Shape,
-    /// More sources of outcomes; they never reach the prompt
-    #[arg(long, value_name = "FILE", num_args = 1.., hide = true)]
-    labels: Vec<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    Text,
-    Json,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
-    let (library, id) = open::one(&arguments.target, &arguments.labels)?;
+    let (library, id) = open::one(&arguments.target.id, &arguments.target.labels)?;
     let trajectory = open::body(&library, &id)?;
     let prompt = judge::prompter(&arguments.judge)?.prompt(&trajectory)?;
-    if arguments.format == Shape::Json {
+    if arguments.target.format == Shape::Json {
         output::raw(format!("{}\n", serde_json::to_string_pretty(&json!(prompt_row(&prompt)))?).as_bytes())?;
         return Ok(Finish::Done);
     }
-    output::raw(prompt.text.as_bytes())?;
-    output::raw(b"\n")?;
+    // Exact in a pipe; on a terminal it is a stranger's text.
+    let text = if io::stdout().is_terminal() { output::washed_lines(&prompt.text) } else { prompt.text.clone() };
+    output::raw(format!("{text}\n").as_bytes())?;
     let (tokens, context) = (prompt.token_ids.len(), prompt.context);
     eprintln!("{tokens} of {context} tokens; the answer is read behind token {}", prompt.read_position);
     for cut in &prompt.cut {

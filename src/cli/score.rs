@@ -37,11 +37,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let mut rows = Vec::new();
     let scored = all(&library, &mut judge, &mut |summary, result| {
         let row = row(summary, &result.facts, result.question, &result.outcome);
-        if let Some(file) = &mut file {
-            writeln!(file, "{}", serde_json::to_string(&row)?)?;
-            file.flush()?;
+        match &mut file {
+            Some(file) => {
+                writeln!(file, "{}", serde_json::to_string(&row)?)?;
+                file.flush()?;
+            }
+            None => rows.push(row),
         }
-        rows.push(row);
         Ok(())
     })?;
     if arguments.output.is_none() {

@@ -1,34 +1,13 @@
 //! `rollscope show`: one trajectory, readable, or whole as canonical JSON.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-
-use super::{Finish, open, output};
+use super::{Finish, Shape, Target, open, output};
 use crate::library::Full;
 use crate::trajectory::{Part, PartKind, Severity, Trajectory};
 
-#[derive(Debug, Args)]
-pub struct Arguments {
-    /// A file with one trajectory, or PATH#ID for one of several (the ids of `rollscope list`)
-    #[arg(value_name = "PATH[#ID]")]
-    target: String,
-    #[arg(long, value_enum, default_value_t = Shape::Text)]
-    format: Shape,
-    /// More sources of outcomes
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    labels: Vec<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Shape {
-    Text,
-    Json,
-}
-
-pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
-    let (library, id) = open::one(&arguments.target, &arguments.labels)?;
+pub fn run(arguments: &Target) -> anyhow::Result<Finish> {
+    let (library, id) = open::one(&arguments.id, &arguments.labels)?;
     let trajectory = open::body(&library, &id)?;
     let text = match arguments.format {
         Shape::Json => serde_json::to_string_pretty(&Full::of(&trajectory))? + "\n",
@@ -48,7 +27,7 @@ fn readable(trajectory: &Trajectory) -> String {
     }
     match &trajectory.patch {
         Some(patch) if !patch.is_empty() => {
-            let _ = writeln!(text, "\n── patch ──\n{}", washed_lines(patch.text.trim_matches('\n')));
+            let _ = writeln!(text, "\n── patch ──\n{}", output::washed_lines(patch.text.trim_matches('\n')));
         }
         Some(_) => text.push_str("\n── empty patch ──\n"),
         None => text.push_str("\n── no patch known ──\n"),
@@ -76,7 +55,7 @@ fn head(trajectory: &Trajectory) -> String {
 }
 
 fn write_part(text: &mut String, part: &Part) {
-    let body = washed_lines(part.text.trim_end());
+    let body = output::washed_lines(part.text.trim_end());
     let _ = match part.kind {
         PartKind::Text => writeln!(text, "{body}"),
         PartKind::Thought => writeln!(text, "(thought) {body}"),
@@ -94,16 +73,8 @@ fn call(part: &Part) -> String {
     let arguments = match &part.arguments {
         Some(serde_json::Value::Object(map)) if map.len() == 1 => map.values().next().cloned().unwrap_or_default(),
         Some(value) => value.clone(),
-        None => return washed_lines(name),
+        None => return output::washed_lines(name),
     };
     let arguments = arguments.as_str().map_or_else(|| format!("{arguments:#}"), String::from);
-    washed_lines(&format!("{name} {arguments}"))
-}
-
-/// Lines and tabs stay; everything else that steers a terminal becomes a symbol.
-fn washed_lines(text: &str) -> String {
-    text.split('\n')
-        .map(|line| line.split('\t').map(output::washed).collect::<Vec<_>>().join("\t"))
-        .collect::<Vec<_>>()
-        .join("\n")
+    output::washed_lines(&format!("{name} {arguments}"))
 }
