@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::diff;
 use crate::formats::PREDICTIONS;
-use crate::trajectory::{Outcome, Trajectory};
+use crate::trajectory::{Outcome, Subject, Trajectory};
 
 /// The fields of `list`, in its order. Absent means that the source does not say.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -38,6 +38,9 @@ pub struct Summary {
     pub loops: usize,
     pub notes: Vec<String>,
     pub bytes: u64,
+    /// [`Trajectory::key`]: what verdicts hold on to.
+    #[serde(skip)]
+    pub key: String,
     /// What the trajectory's own record says about its outcome.
     #[serde(skip)]
     pub stated: Outcome,
@@ -76,6 +79,7 @@ impl Summary {
             loops: trajectory.loops(),
             notes: trajectory.notes.iter().map(ToString::to_string).collect(),
             bytes: trajectory.bytes,
+            key: trajectory.key(),
             stated: trajectory.outcome,
             patch_hash: patch.map(hash),
             patch_from: None,
@@ -84,6 +88,11 @@ impl Summary {
 
     pub fn outcome(&self) -> Outcome {
         self.resolved.into()
+    }
+
+    /// What a verdict about it is tied to.
+    pub fn subject(&self) -> Subject {
+        Subject { id: self.id.clone(), key: self.key.clone(), task_id: self.task_id.clone(), run: self.run.clone() }
     }
 
     /// A patch without turns.

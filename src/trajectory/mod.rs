@@ -4,6 +4,7 @@ mod note;
 mod outcome;
 mod score;
 mod turn;
+mod verdict;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ pub use note::{Note, Severity};
 pub use outcome::{Label, Outcome};
 pub use score::{Score, log_odds_of, sigmoid};
 pub use turn::{Part, PartKind, Role, Turn};
+pub use verdict::{Ruling, Shown, Subject, Verdict};
 
 /// One rollout on one task. What the source did not say stays `None`: nothing here is guessed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -82,6 +84,18 @@ impl Trajectory {
 
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.turns.iter().flat_map(|turn| &turn.parts)
+    }
+
+    /// A key of its content (128 bits of BLAKE3, hex): the same wherever the file lies and whatever is joined to it.
+    ///
+    /// Of the task and the turns; of the patch where there are no turns. Copies share it.
+    pub fn key(&self) -> String {
+        let mut hasher = std::io::BufWriter::new(blake3::Hasher::new());
+        let patch = self.patch.as_ref().filter(|_| self.turns.is_empty()).map(|patch| &patch.text);
+        // A hasher takes every byte, and turns are plain data: this cannot fail.
+        let _ = serde_json::to_writer(&mut hasher, &(join_key(&self.task_id), &self.turns, patch));
+        let hash = hasher.into_inner().map(|hasher| hasher.finalize().to_hex());
+        hash.map_or_else(|_| String::new(), |hex| hex[..32].into())
     }
 
     /// Length of the longest row of equal actions: 3 and more is an agent going in circles.
