@@ -106,6 +106,35 @@ fn a_kill_in_the_middle_of_scoring_loses_no_row_that_was_written() {
 }
 
 #[test]
+fn a_filter_leaves_what_fits_counts_it_and_points_at_mistakes() {
+    let home = Home::new();
+    let all = home.rows(&["list", &demo_rollouts()]).len();
+    let said = |arguments: &[&str]| String::from_utf8_lossy(&home.run(arguments).stderr).into_owned();
+    let resolved = home.rows(&["list", &demo_rollouts(), "--filter", "resolved:true patch_added<1000"]);
+    assert!(!resolved.is_empty() && resolved.iter().all(|row| row["resolved"] == true), "{resolved:?}");
+    let heard = said(&["list", &demo_rollouts(), "--filter", "resolved:true patch_added<1000"]);
+    assert!(heard.contains(&format!("{} of {all} fit", resolved.len())), "{heard}");
+    let failed = home.rows(&["list", &demo_rollouts(), "--filter", "text:/traceback|error/"]);
+    assert!(!failed.is_empty() && failed.len() < all, "{} of {all}", failed.len());
+    let output = home.run(&["rank", &demo_rollouts(), "--filter", "turns>3 scor>0.5"]);
+    let heard = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(heard.contains("did you mean `score`?\n  turns>3 scor>0.5\n          ^^^^"), "{heard}");
+}
+
+#[test]
+fn a_filter_changes_no_rank() {
+    let home = Home::new();
+    let all = home.rows(&["rank", &demo_rollouts()]);
+    let seconds = home.rows(&["rank", &demo_rollouts(), "--filter", "rank:2"]);
+    assert_eq!(all.len(), seconds.len());
+    for (whole, narrowed) in all.iter().zip(&seconds) {
+        assert_eq!((&whole["pick"], &whole["margin"]), (&narrowed["pick"], &narrowed["margin"]));
+        assert_eq!(narrowed["candidates"].as_array().unwrap(), &[whole["candidates"][1].clone()]);
+    }
+}
+
+#[test]
 fn a_row_of_list_has_every_field_in_order() {
     let home = Home::new();
     let output = home.run(&["list", &one_rollout(), "--format", "csv"]);

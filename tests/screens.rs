@@ -113,6 +113,18 @@ fn the_filter_is_a_view() {
 }
 
 #[test]
+fn the_filter_asks_for_fields_and_points_at_mistakes() {
+    let mut stage = stage(120, 24);
+    stage.keys("/score>0.9 or resolved:false<enter>");
+    assert!(stage.text().contains("of 6"), "{}", stage.text());
+    stage.keys("<esc>/run:run-a<enter>");
+    assert!(stage.text().contains("2 of 6"), "{}", stage.text());
+    picture!("filter_mistake", stage.keys("<esc>/run-a scor>0.9<enter>").text());
+    assert!(stage.app.prompt.is_some(), "a mistake leaves the prompt open");
+    assert!(stage.text().contains("6 trajectories"), "and the board as it was");
+}
+
+#[test]
 fn nothing_to_show_says_what_to_do() {
     let stage = Stage::new(80, 24, Vec::new());
     picture!("empty", stage.text());

@@ -3,7 +3,6 @@
 pub mod board;
 mod commands;
 mod effect;
-mod filter;
 mod judge;
 mod keys;
 mod layout;
@@ -22,7 +21,6 @@ use ratatui::layout::Rect;
 pub use board::{Board, Candidate, Judged, Row, Selected, Tally, Task};
 pub use commands::{COMMANDS, Command, Move, Scope};
 pub use effect::Effect;
-pub use filter::Filter;
 pub use judge::{Judge, Phase};
 pub use keys::{Key, Keymap};
 pub use layout::{Layout, Wishes, layout};

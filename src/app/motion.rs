@@ -210,7 +210,7 @@ impl App {
         } else if self.board.filter.is_empty() {
             self.say("q leaves the program");
         } else {
-            self.board.filter(super::Filter::default());
+            self.board.filter(crate::library::Query::default());
         }
     }
 

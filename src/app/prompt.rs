@@ -3,7 +3,8 @@
 use crossterm::event::KeyCode;
 
 use super::page::Position;
-use super::{App, Effect, Filter, Key, Search};
+use super::{App, Effect, Key, Search};
+use crate::library::query::{Misread, Query};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptKind {
@@ -16,8 +17,9 @@ pub enum PromptKind {
 pub struct Prompt {
     pub kind: PromptKind,
     pub text: String,
-    /// Why what is typed cannot be used.
+    /// Why what is typed cannot be used, and where: characters before the place, and how many it covers.
     pub problem: Option<String>,
+    pub place: Option<(usize, usize)>,
     /// What was there before, for those who think better of it.
     before: String,
     origin: Option<Position>,
@@ -32,7 +34,7 @@ impl App {
         };
         let text = if kind == PromptKind::Filter { before.clone() } else { String::new() };
         let origin = self.reader.view().map(|view| view.cursor);
-        self.prompt = Some(Prompt { kind, text, problem: None, before, origin });
+        self.prompt = Some(Prompt { kind, text, problem: None, place: None, before, origin });
     }
 
     pub(super) fn prompt_key(&mut self, key: Key) -> Vec<Effect> {
@@ -85,7 +87,7 @@ impl App {
     fn apply(&mut self, text: &str) {
         let Some(kind) = self.prompt.as_ref().map(|prompt| prompt.kind) else { return };
         match kind {
-            PromptKind::Filter => self.board.filter(Filter::parse(text)),
+            PromptKind::Filter => self.filter_by(text),
             PromptKind::Search => self.search_for(text),
             PromptKind::Sheet => {
                 if let Some(sheet) = &mut self.sheet {
@@ -93,6 +95,24 @@ impl App {
                     sheet.scroll = 0;
                 }
             }
+        }
+    }
+
+    /// What cannot be read is pointed at, and leaves the board as it is.
+    fn filter_by(&mut self, text: &str) {
+        let found = Query::parse(text).and_then(|query| {
+            if query.texts().is_empty() {
+                Ok(query)
+            } else {
+                let reason = "`text:` reads every body: `rollscope list --filter` does".to_owned();
+                Err(Misread { reason, column: 0, length: 1 })
+            }
+        });
+        let Some(prompt) = &mut self.prompt else { return };
+        prompt.place = found.as_ref().err().map(|error| (error.column, error.length));
+        prompt.problem = found.as_ref().err().map(|error| error.reason.clone());
+        if let Ok(query) = found {
+            self.board.filter(query);
         }
     }
 

@@ -9,6 +9,7 @@ use clap::Args;
 use include_dir::{Dir, include_dir};
 
 use super::{Finish, Format, Inputs, JudgeOptions, judge, open, rank, screen};
+use crate::library::Query;
 
 static ROLLOUTS: Dir = include_dir!("$CARGO_MANIFEST_DIR/assets/demo/rollouts");
 
@@ -25,13 +26,18 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
     let folder = unpack()?;
     if io::stdout().is_terminal() && arguments.format.is_none() {
-        return screen::show("demo".into(), vec![folder], Vec::new(), arguments.judge, arguments.look);
+        return screen::show(
+            "demo".into(),
+            Inputs { paths: vec![folder], ..Inputs::default() },
+            arguments.judge,
+            arguments.look,
+        );
     }
     let inputs = Inputs { paths: vec![folder], ..Inputs::default() };
     let library = open::library(&inputs)?;
     let mut judge = judge::load(&arguments.judge)?;
     let worth = judge.facts().worth;
-    let missing = rank::ranking(&library, &mut judge, arguments.format)?;
+    let missing = rank::ranking(&library, &mut judge, &Query::default(), arguments.format)?;
     if !worth.is_empty() {
         eprintln!("what these scores are worth: {worth}");
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::output::{self, Row};
 use super::{Finish, Format, Inputs, open};
 use crate::library::Summary;
+use crate::library::query::Field;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -37,7 +38,12 @@ const COLUMNS: &[&str] = &[
 ];
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
-    let library = open::library(&arguments.inputs)?;
+    let mut library = open::library(&arguments.inputs)?;
+    let query = open::query(&arguments.inputs)?;
+    if query.needs_scores() {
+        anyhow::ensure!(!query.mentions(Field::Rank), "--filter: `rollscope rank` knows the ranks");
+        open::narrow(&mut library, &query);
+    }
     let rows: Vec<Row> = library.summaries().iter().map(row).collect();
     output::print(&rows, COLUMNS, arguments.format)?;
     Ok(open::finish(&library, &arguments.inputs))

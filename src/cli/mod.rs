@@ -71,6 +71,9 @@ pub struct Inputs {
     /// More sources of outcomes: SWE-bench reports, or CSV with `path` or `instance_id` (and `run`), `resolved`
     #[arg(long, value_name = "FILE", num_args = 1..)]
     labels: Vec<PathBuf>,
+    /// Only those that fit: words, `score>0.8`, `resolved:false`, `file:NAME`, `text:WORD`, /regex/, !, and, or, ( )
+    #[arg(long, value_name = "QUERY")]
+    filter: Option<String>,
     /// Exit with status 1 instead of 3 when something could not be read
     #[arg(long)]
     strict: bool,

@@ -1,5 +1,6 @@
 //! Reads what the user named, with progress and notes on stderr.
 
+use std::collections::HashSet;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -8,9 +9,11 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
 
 use super::output::washed;
 use super::{Finish, Inputs};
+use crate::library::query::{Matcher, Query, Row, holds};
 use crate::library::{Library, Summary};
 use crate::store::Progress;
 use crate::trajectory::{Note, Severity, Trajectory};
@@ -18,8 +21,19 @@ use crate::trajectory::{Note, Severity, Trajectory};
 /// Notes of one kind repeat by the thousand; this many are printed, the rest counted.
 const NOTES_SHOWN: usize = 20;
 
-/// Everything under the paths, labels joined.
+/// Everything under the paths that fits the filter, labels joined. A filter that asks for scores is asked later, by
+/// whoever has them: see [`fits`].
 pub fn library(inputs: &Inputs) -> anyhow::Result<Library> {
+    let query = query(inputs)?;
+    let mut library = whole(inputs)?;
+    if !query.needs_scores() {
+        narrow(&mut library, &query);
+    }
+    Ok(library)
+}
+
+/// Everything under the paths, labels joined.
+pub fn whole(inputs: &Inputs) -> anyhow::Result<Library> {
     ensure!(
         !inputs.paths.is_empty(),
         "no PATH given\n  name files or folders of rollouts, or try the bundled ones: rollscope demo"
@@ -34,6 +48,38 @@ pub fn library(inputs: &Inputs) -> anyhow::Result<Library> {
     })?;
     report(library.notes());
     Ok(library)
+}
+
+/// What `--filter` says; without it, everything.
+pub fn query(inputs: &Inputs) -> anyhow::Result<Query> {
+    let text = inputs.filter.as_deref().unwrap_or_default();
+    Query::parse(text).map_err(|error| anyhow::anyhow!("--filter: {}", error.pointed(&washed(text))))
+}
+
+/// Leaves what fits, and counts it on stderr.
+pub fn narrow(library: &mut Library, query: &Query) {
+    if query.is_empty() {
+        return;
+    }
+    let all = library.summaries().len();
+    let wanted = |summary: &&Summary| fits(library, query, Row::from(*summary));
+    let wanted: HashSet<String> =
+        library.summaries().par_iter().filter(wanted).map(|summary| summary.id.clone()).collect();
+    library.keep(|summary| wanted.contains(&summary.id));
+    eprintln!("rollscope: {} of {all} fit the filter", library.summaries().len());
+}
+
+/// Whether one fits, with what is known of it. Its body is opened where the query asks for its text and nothing else
+/// decides.
+pub fn fits(library: &Library, query: &Query, row: Row) -> bool {
+    match query.judge(&row) {
+        Some(fits) => fits,
+        None if query.texts().is_empty() => false,
+        None => library.load(&row.summary.id).is_ok_and(|trajectory| {
+            let body = |matcher: &Matcher| Some(holds(&trajectory, matcher));
+            query.fits(&Row { body: Some(&body), ..row })
+        }),
+    }
 }
 
 fn show_progress(progress: &Progress, finished: impl Fn() -> bool) {
@@ -78,7 +124,7 @@ pub fn finish(library: &Library, inputs: &Inputs) -> Finish {
 /// The one trajectory that `PATH`, `PATH#record` or `PATH#task` means.
 pub fn one(target: &str, labels: &[PathBuf]) -> anyhow::Result<(Library, String)> {
     let (path, wanted) = split(target);
-    let inputs = Inputs { paths: vec![path.into()], labels: labels.to_vec(), strict: false };
+    let inputs = Inputs { paths: vec![path.into()], labels: labels.to_vec(), ..Inputs::default() };
     let library = library(&inputs)?;
     let found = choose(library.summaries(), target, wanted)?;
     Ok((library, found))

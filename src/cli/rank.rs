@@ -1,14 +1,15 @@
 //! `rollscope rank`: per task, the candidates in order, the pick, its margin.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::output::{self, Row};
 use super::{Finish, Format, Inputs, JudgeOptions, judge, open, score};
-use crate::library::{Library, Task};
-use crate::trajectory::Score;
+use crate::library::query::{self, Query};
+use crate::library::{Library, Summary, Task};
+use crate::trajectory::{Score, join_key};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -23,15 +24,30 @@ pub struct Arguments {
 const COLUMNS: &[&str] = &["task_id", "rank", "pick", "score", "log_odds", "resolved", "run", "id"];
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
-    let library = open::library(&arguments.inputs)?;
+    let mut library = open::whole(&arguments.inputs)?;
+    let query = open::query(&arguments.inputs)?;
+    keep_rivals(&mut library, &query);
     let mut judge = judge::load(&arguments.judge)?;
-    let missing = ranking(&library, &mut judge, arguments.format)?;
+    let missing = ranking(&library, &mut judge, &query, arguments.format)?;
     let read = open::finish(&library, &arguments.inputs);
     Ok(if missing > 0 { Finish::of(missing, arguments.inputs.strict) } else { read })
 }
 
-/// Scores what is not scored yet and prints the ranking; answers how many trajectories have no score.
-pub fn ranking(library: &Library, judge: &mut crate::reward::Judge, format: Option<Format>) -> anyhow::Result<usize> {
+/// Leaves the tasks of which some candidate may fit, with all their candidates: a filter changes no rank.
+fn keep_rivals(library: &mut Library, query: &Query) {
+    let may_fit = |summary: &&Summary| query.judge(&query::Row::from(*summary)) != Some(false);
+    let tasks: HashSet<String> =
+        library.summaries().iter().filter(may_fit).map(|summary| join_key(&summary.task_id).to_owned()).collect();
+    library.keep(|summary| tasks.contains(join_key(&summary.task_id)));
+}
+
+/// Scores what is not scored yet and prints what fits of the ranking; answers how many trajectories have no score.
+pub fn ranking(
+    library: &Library,
+    judge: &mut crate::reward::Judge,
+    query: &Query,
+    format: Option<Format>,
+) -> anyhow::Result<usize> {
     let mut scores: HashMap<String, Score> = HashMap::new();
     score::all(library, judge, &mut |summary, scoring| {
         match scoring.outcome {
@@ -40,12 +56,13 @@ pub fn ranking(library: &Library, judge: &mut crate::reward::Judge, format: Opti
         }
         Ok(())
     })?;
-    let tasks = library.tasks();
+    let ranked: Vec<Ranked> =
+        library.tasks().iter().filter_map(|task| Ranked::of(library, &scores, task, query)).collect();
     if output::chosen(format) == Format::Table || format == Some(Format::Csv) {
-        let rows: Vec<Row> = tasks.iter().flat_map(|task| flat(library, &scores, task)).collect();
+        let rows: Vec<Row> = ranked.iter().flat_map(|task| flat(library, task)).collect();
         output::print(&rows, COLUMNS, format)?;
     } else {
-        let rows: Vec<Row> = tasks.iter().map(|task| nested(library, &scores, task)).collect();
+        let rows: Vec<Row> = ranked.iter().map(|task| nested(library, task)).collect();
         output::print(&rows, COLUMNS, format)?;
     }
     Ok(library.summaries().len() - scores.len())
@@ -56,6 +73,35 @@ struct Placed {
     index: usize,
     rank: Option<usize>,
     score: Option<Score>,
+}
+
+/// A task in the order of its scores. Rank, pick and margin are those among all its candidates, whatever is shown.
+struct Ranked<'a> {
+    task_id: &'a str,
+    shown: Vec<Placed>,
+    pick: Option<usize>,
+    margin: Option<f64>,
+}
+
+impl<'a> Ranked<'a> {
+    /// Nothing where no candidate fits.
+    fn of(library: &Library, scores: &HashMap<String, Score>, task: &Task<'a>, query: &Query) -> Option<Self> {
+        let mut shown = placed(library, scores, task);
+        let margin = margin(&shown);
+        let pick = shown.first().filter(|first| first.rank.is_some()).map(|first| first.index);
+        shown.retain(|one| {
+            let fits = |summary| open::fits(library, query, one.row(summary));
+            library.summaries().get(one.index).is_some_and(fits)
+        });
+        (!shown.is_empty()).then_some(Self { task_id: task.id, shown, pick, margin })
+    }
+}
+
+impl Placed {
+    fn row<'a>(&self, summary: &'a Summary) -> query::Row<'a> {
+        let score = self.score.as_ref().map(Score::probability);
+        query::Row { score, rank: self.rank, ..query::Row::from(summary) }
+    }
 }
 
 fn placed(library: &Library, scores: &HashMap<String, Score>, task: &Task) -> Vec<Placed> {
@@ -78,16 +124,14 @@ fn margin(placed: &[Placed]) -> Option<f64> {
     Some(first.score.as_ref()?.log_odds - second.score.as_ref()?.log_odds)
 }
 
-fn nested(library: &Library, scores: &HashMap<String, Score>, task: &Task) -> Row {
-    let placed = placed(library, scores, task);
-    let candidates: Vec<Value> = placed.iter().map(|one| Value::Object(candidate(library, one))).collect();
-    let pick =
-        placed.first().filter(|first| first.rank.is_some()).and_then(|first| library.summaries().get(first.index));
+fn nested(library: &Library, task: &Ranked) -> Row {
+    let candidates: Vec<Value> = task.shown.iter().map(|one| Value::Object(candidate(library, one))).collect();
+    let pick = task.pick.and_then(|index| library.summaries().get(index));
     object(json!({
-        "task_id": task.id,
+        "task_id": task.task_id,
         "candidates": candidates,
         "pick": pick.map(|summary| &summary.id),
-        "margin": margin(&placed),
+        "margin": task.margin,
     }))
 }
 
@@ -102,13 +146,12 @@ fn candidate(library: &Library, one: &Placed) -> Row {
     }))
 }
 
-fn flat(library: &Library, scores: &HashMap<String, Score>, task: &Task) -> Vec<Row> {
-    let placed = placed(library, scores, task);
-    let rows = placed.iter().enumerate().map(|(place, one)| {
-        let mut row = object(json!({ "task_id": task.id }));
+fn flat(library: &Library, task: &Ranked) -> Vec<Row> {
+    let rows = task.shown.iter().map(|one| {
+        let mut row = object(json!({ "task_id": task.task_id }));
         row.extend(candidate(library, one));
         row.insert("run".into(), json!(library.summaries().get(one.index).map(|summary| &summary.run)));
-        row.insert("pick".into(), json!(if place == 0 && one.rank.is_some() { "▲" } else { "" }));
+        row.insert("pick".into(), json!(if task.pick == Some(one.index) { "▲" } else { "" }));
         row
     });
     rows.collect()

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::output::{self, Row};
 use super::{Finish, Format, Inputs, JudgeOptions, judge, open};
+use crate::library::query::{self, Field};
 use crate::library::{Library, Summary};
 use crate::reward::{Cut, Judge, Judged, Question, ScoreError, ScorerFacts};
 
@@ -33,9 +34,18 @@ const COLUMNS: &[&str] = &["id", "task_id", "run", "state", "score", "log_odds",
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let mut file = arguments.output.as_ref().map(create).transpose()?;
     let library = open::library(&arguments.inputs)?;
+    let query = open::query(&arguments.inputs)?;
+    anyhow::ensure!(
+        !query.mentions(Field::Rank),
+        "--filter: a rank is known when all are scored: `rollscope rank` filters by it"
+    );
     let mut judge = judge::load(&arguments.judge)?;
     let mut rows = Vec::new();
     let scored = all(&library, &mut judge, &mut |summary, result| {
+        let score = result.outcome.as_ref().ok().map(|judged| judged.score.probability());
+        if query.needs_scores() && !open::fits(&library, &query, query::Row { score, ..query::Row::from(summary) }) {
+            return Ok(());
+        }
         let row = row(summary, &result.facts, result.question, &result.outcome);
         match &mut file {
             Some(file) => {

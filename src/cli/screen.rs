@@ -1,11 +1,11 @@
 //! `rollscope PATH…`: the screen. Where stdout is no terminal, its plain twin: the list.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 
-use super::{Finish, Inputs, JudgeOptions, judge, list};
+use super::{Finish, Inputs, JudgeOptions, judge, list, open};
 use crate::runtime::{self, Options};
 
 #[derive(Debug, Args)]
@@ -39,25 +39,20 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
     if !io::stdout().is_terminal() {
         return list::run(&list::Arguments::of(arguments.inputs));
     }
-    let Inputs { paths, labels, .. } = arguments.inputs;
-    let title = paths.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" ");
-    show(title, paths, labels, arguments.judge, arguments.look)
+    let title = arguments.inputs.paths.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" ");
+    show(title, arguments.inputs, arguments.judge, arguments.look)
 }
 
 /// Takes the terminal over until the user leaves.
-pub fn show(
-    title: String,
-    roots: Vec<PathBuf>,
-    labels: Vec<PathBuf>,
-    options: JudgeOptions,
-    look: Look,
-) -> anyhow::Result<Finish> {
+pub fn show(title: String, inputs: Inputs, options: JudgeOptions, look: Look) -> anyhow::Result<Finish> {
+    let filter = open::query(&inputs)?;
     let name = options.model.as_ref().map_or_else(|| "default judge".into(), |folder| folder.display().to_string());
     let make: runtime::MakeJudge = Box::new(move || judge::load(&options));
     runtime::run(Options {
         title,
-        roots,
-        labels,
+        roots: inputs.paths,
+        labels: inputs.labels,
+        filter,
         theme: look.theme,
         mouse: !look.no_mouse,
         judge: (!look.no_score).then_some((name, make)),

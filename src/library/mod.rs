@@ -4,6 +4,7 @@ mod full;
 mod gather;
 mod join;
 mod order;
+pub mod query;
 mod summary;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use std::sync::Mutex;
 
 pub use full::Full;
 pub use order::natural;
+pub use query::Query;
 pub use summary::Summary;
 
 use crate::formats::Reading;
@@ -106,6 +108,12 @@ impl Library {
         let mut tasks: Vec<Task> = members.into_iter().map(|(id, members)| Task { id, members }).collect();
         tasks.sort_by(|a, b| natural(a.id, b.id));
         tasks
+    }
+
+    /// Leaves out what does not fit. A view for this run of the program: what was read is not forgotten.
+    pub fn keep(&mut self, fits: impl Fn(&Summary) -> bool) {
+        self.settled.retain(|summary| fits(summary));
+        self.by_id = self.settled.iter().enumerate().map(|(index, one)| (one.id.clone(), index)).collect();
     }
 
     /// Opens one trajectory, with the patch and the outcome that were joined to it.

@@ -9,6 +9,11 @@ use crate::diff;
 use crate::formats::PREDICTIONS;
 use crate::trajectory::{Outcome, Subject, Trajectory};
 
+/// Enough to find a patch by any file that a person would name; a vendored tree has thousands.
+const FILES_KEPT: usize = 200;
+/// Longer patches (in bytes) are told apart by their text: reading a list must not wait for them.
+const LONGEST_COMPARED: usize = 1 << 20;
+
 /// The fields of `list`, in its order. Absent means that the source does not say.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Summary {
@@ -44,9 +49,12 @@ pub struct Summary {
     /// What the trajectory's own record says about its outcome.
     #[serde(skip)]
     pub stated: Outcome,
-    /// Of the patch without white space at line ends; 0 if it is empty.
+    /// Equal for patches that make the same edits, see [`diff::normal_key`]; 0 if the patch is empty.
     #[serde(skip)]
     pub patch_hash: Option<u64>,
+    /// Files that the patch touches, the first [`FILES_KEPT`].
+    #[serde(skip)]
+    pub touched: Vec<String>,
     /// The id of the prediction that filled in the patch.
     #[serde(skip)]
     pub patch_from: Option<String>,
@@ -56,6 +64,7 @@ impl Summary {
     pub fn of(trajectory: &Trajectory) -> Self {
         let patch = trajectory.patch.as_ref().map(|patch| patch.text.as_str());
         let stat = patch.map(diff::stat);
+        let edits = patch.map(Edits::of);
         Self {
             id: trajectory.id.clone(),
             path: trajectory.path.clone(),
@@ -81,7 +90,8 @@ impl Summary {
             bytes: trajectory.bytes,
             key: trajectory.key(),
             stated: trajectory.outcome,
-            patch_hash: patch.map(hash),
+            patch_hash: edits.as_ref().map(|edits| edits.key),
+            touched: edits.map_or_else(Vec::new, |edits| edits.touched),
             patch_from: None,
         }
     }
@@ -110,16 +120,43 @@ impl Summary {
         self.patch_added = prediction.patch_added;
         self.patch_removed = prediction.patch_removed;
         self.patch_hash = prediction.patch_hash;
+        self.touched.clone_from(&prediction.touched);
         self.patch_from = Some(prediction.id.clone());
     }
 }
 
-fn hash(patch: &str) -> u64 {
+/// What tells patches apart, and where they lie.
+struct Edits {
+    key: u64,
+    touched: Vec<String>,
+}
+
+impl Edits {
+    fn of(patch: &str) -> Self {
+        let key = text_key(patch);
+        if key == 0 || patch.len() > LONGEST_COMPARED {
+            return Self { key, touched: Vec::new() };
+        }
+        let diff = diff::parse(patch);
+        let mut touched: Vec<String> = Vec::new();
+        for path in diff.files.iter().flat_map(|file| [&file.old_path, &file.new_path]).flatten() {
+            if touched.len() < FILES_KEPT && touched.last() != Some(path) {
+                touched.push(path.clone());
+            }
+        }
+        // Prose where a patch should be has no edits: then the text itself tells.
+        let key = if diff.files.is_empty() { key } else { (diff::normal_key(&diff) as u64).max(1) };
+        Self { key, touched }
+    }
+}
+
+/// Of the text without white space at line ends; 0 if there is none.
+fn text_key(patch: &str) -> u64 {
     let patch = patch.trim();
     if patch.is_empty() {
         return 0;
     }
     let mut hasher = DefaultHasher::new();
     patch.lines().for_each(|line| line.trim_end().hash(&mut hasher));
-    hasher.finish()
+    hasher.finish().max(1)
 }

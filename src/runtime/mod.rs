@@ -18,6 +18,7 @@ use anyhow::Context;
 pub use judging::MakeJudge;
 
 use crate::app::{App, Effect, Keymap, Msg, Opened, PaintKey};
+use crate::library::Query;
 use crate::ui::Theme;
 use reading::Shelf;
 use terminal::Terminal;
@@ -35,6 +36,8 @@ pub struct Options {
     pub roots: Vec<PathBuf>,
     /// Label files beside those found under the roots.
     pub labels: Vec<PathBuf>,
+    /// What the board shows at first.
+    pub filter: Query,
     /// `auto`, or the name of a theme.
     pub theme: String,
     /// Take the mouse over.
@@ -57,6 +60,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let (wake, woken) = mpsc::channel();
     let mut app = App::new(options.title.clone(), Keymap::defaults());
     app.mouse = options.mouse;
+    app.board.filter = options.filter.clone();
     let mut terminal = Terminal::take(options.mouse).context("the terminal cannot be taken over")?;
     let (width, height) = terminal.size()?;
     app.update(Msg::Resize(width, height));

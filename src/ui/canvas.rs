@@ -99,6 +99,18 @@ pub fn start(text: &str, columns: usize) -> String {
     if width(&text) <= columns { text } else { format!("{}…", first(&text, columns.saturating_sub(1))) }
 }
 
+/// The end of a washed text, with a sign where it was cut.
+pub fn tail(text: &str, columns: usize) -> String {
+    let Some(kept) = columns.checked_sub(1).filter(|_| width(text) > columns) else { return text.to_owned() };
+    let mut used = 0;
+    let fits = |grapheme: &&str| {
+        used += width(grapheme);
+        used <= kept
+    };
+    let length: usize = text.graphemes(true).rev().take_while(fits).map(str::len).sum();
+    format!("…{}", &text[text.len() - length..])
+}
+
 fn first(text: &str, columns: usize) -> &str {
     let mut used = 0;
     for (at, grapheme) in text.grapheme_indices(true) {

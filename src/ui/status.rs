@@ -5,10 +5,10 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::canvas::{Canvas, ends, start};
+use super::canvas::{Canvas, ends, start, tail};
 use super::thousands;
-use crate::app::page::{Span, spans_width};
-use crate::app::{App, Phase, PromptKind, Tally, hints};
+use crate::app::page::{Span, spans_width, wash, width};
+use crate::app::{App, Phase, Prompt, PromptKind, Tally, hints};
 
 pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
     let candidates = app.board.candidates();
@@ -21,7 +21,7 @@ pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
         facts.push("reading …".to_owned());
     }
     let facts = format!("  {}", facts.join(" · "));
-    let room = usize::from(row.width).saturating_sub(crate::app::page::width(&facts) + 16);
+    let room = usize::from(row.width).saturating_sub(width(&facts) + 16);
     let left = [
         Span::new(" rollscope ", "header.name"),
         Span::new(format!(" {}", ends(&app.title, room)), "header"),
@@ -43,6 +43,9 @@ fn count(number: usize, one: &str, many: &str) -> String {
 }
 
 pub fn draw_status(app: &App, row: Rect, canvas: &mut Canvas) {
+    if let Some(prompt) = &app.prompt {
+        return draw_prompt(prompt, row, canvas);
+    }
     let right = match app.problems() {
         0 => Vec::new(),
         problems => vec![Span::new(format!("! {} ", count(problems, "problem", "problems")), "problem")],
@@ -133,23 +136,53 @@ fn duration(time: Duration) -> String {
     }
 }
 
+/// What one types into, with its end in sight.
+fn draw_prompt(prompt: &Prompt, row: Rect, canvas: &mut Canvas) {
+    let (name, text) = (name(prompt), wash(&prompt.text, 0));
+    let room = usize::from(row.width).saturating_sub(width(name) + 2);
+    let typed = Span::new(tail(&text, room), "prompt");
+    canvas.row(row, &[Span::new(name, "key"), typed, Span::new("▏", "cursor")], &[], Style::new());
+}
+
+fn name(prompt: &Prompt) -> &'static str {
+    match prompt.kind {
+        PromptKind::Filter => " filter /",
+        PromptKind::Search => " search /",
+        PromptKind::Sheet => " look for /",
+    }
+}
+
+/// Under the prompt: what is wrong with what is typed, right under its place; else what can be typed.
+fn draw_advice(prompt: &Prompt, row: Rect, canvas: &mut Canvas) {
+    let Some(problem) = &prompt.problem else {
+        let advice = match prompt.kind {
+            PromptKind::Filter => "word  !word  score>0.8  resolved:false  file:name  /regex/  and or ( )",
+            PromptKind::Search => "words, or /a regular expression/",
+            PromptKind::Sheet => "words",
+        };
+        let left = [Span::new(format!(" {advice}"), "dim")];
+        return canvas.row(row, &left, &[Span::new("enter keeps  esc forgets ", "hint")], Style::new());
+    };
+    let (column, length) = prompt.place.unwrap_or_default();
+    let before: String = prompt.text.chars().take(column).collect();
+    let indent = width(name(prompt)) + width(&before);
+    let mark = "^".repeat(length);
+    let reason = format!(" {problem}");
+    let columns = usize::from(row.width);
+    // Where the reason does not fit behind the mark, it stands before it.
+    let spans = if indent + mark.len() + width(&reason) <= columns {
+        [Span::new(" ".repeat(indent), "text"), Span::new(mark, "prompt.problem"), Span::new(reason, "prompt.problem")]
+    } else {
+        let reason = start(&reason, indent.max(columns / 2));
+        let gap = " ".repeat(indent.saturating_sub(width(&reason)));
+        [Span::new(reason, "prompt.problem"), Span::new(gap, "text"), Span::new(mark, "prompt.problem")]
+    };
+    canvas.row(row, &spans, &[], Style::new());
+}
+
 pub fn draw_footer(app: &App, row: Rect, canvas: &mut Canvas) {
     if let Some(prompt) = &app.prompt {
-        let name = match prompt.kind {
-            PromptKind::Filter => " filter /",
-            PromptKind::Search => " search /",
-            PromptKind::Sheet => " look for /",
-        };
-        let left = [
-            Span::new(name, "key"),
-            Span::new(ends(&prompt.text, usize::from(row.width) / 2), "prompt"),
-            Span::new("▏", "cursor"),
-        ];
-        let right = match &prompt.problem {
-            Some(problem) => vec![Span::new(start(problem, 60), "prompt.problem"), Span::new(" ", "text")],
-            None => vec![Span::new("enter keeps  esc forgets ", "hint")],
-        };
-        return canvas.row(row, &left, &right, Style::new());
+        return draw_advice(prompt, row, canvas);
     }
     let right = app.pending().map(|count| Span::new(format!("{count} "), "prompt")).into_iter().collect::<Vec<_>>();
     if let Some(toast) = app.toast() {

@@ -1,7 +1,7 @@
 //! Where the cursor is on the board, how it moves, what is folded and filtered away, what is in view.
 
 use super::{Board, Judged, Row, Selected};
-use crate::app::Filter;
+use crate::library::Query;
 use crate::trajectory::join_key;
 
 impl Board {
@@ -116,7 +116,7 @@ impl Board {
         }
     }
 
-    pub fn filter(&mut self, filter: Filter) {
+    pub fn filter(&mut self, filter: Query) {
         self.filter = filter;
         self.touched = true;
         self.lay_out();

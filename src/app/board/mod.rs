@@ -4,7 +4,7 @@ mod cursor;
 
 use std::collections::{HashMap, HashSet};
 
-use super::filter::Filter;
+use crate::library::query::{Query, Row as Asked};
 use crate::library::{Summary, natural};
 use crate::trajectory::{Outcome, Score, join_key};
 
@@ -86,7 +86,7 @@ pub struct Board {
     tasks: Vec<Task>,
     by_task: HashMap<String, usize>,
     rows: Vec<Row>,
-    pub filter: Filter,
+    pub filter: Query,
     /// Log-odds from which the judge says yes.
     pub threshold: f64,
     tally: Tally,
@@ -164,7 +164,15 @@ impl Board {
 
     /// Members of a task that the filter leaves, best first, by index.
     pub fn members<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = usize> + 'a {
-        task.ranking.iter().copied().filter(|nth| self.filter.leaves(&self.candidates[*nth].summary))
+        task.ranking.iter().enumerate().filter(|(place, nth)| self.leaves(**nth, *place)).map(|(_, nth)| *nth)
+    }
+
+    /// Whether the filter leaves a candidate at its place in its task.
+    fn leaves(&self, nth: usize, place: usize) -> bool {
+        let candidate = &self.candidates[nth];
+        let score = candidate.score().map(Score::probability);
+        let rank = score.map(|_| place + 1);
+        self.filter.is_empty() || self.filter.fits(&Asked { score, rank, ..Asked::from(&candidate.summary) })
     }
 
     /// The one that would be picked now.
@@ -268,7 +276,7 @@ impl Board {
             let head = rows.len();
             rows.push(Row::Task(nth));
             let members = task.ranking.iter().enumerate();
-            let left = members.filter(|(_, nth)| self.filter.leaves(&self.candidates[**nth].summary));
+            let left = members.filter(|(place, nth)| self.leaves(**nth, *place));
             rows.extend(left.map(|(place, nth)| Row::Candidate(*nth, place)));
             self.shown += rows.len() - head - 1;
             match (rows.len() - head, task.folded) {
