@@ -11,7 +11,7 @@ use super::config::Fields;
 use super::error::EngineError;
 use super::layout::Layout;
 use super::loader::raw;
-use super::weights::{Table, WeightFile};
+use super::weights::{Kind, Table, WeightFile};
 
 const PREFIX: &str = "base_model.model.";
 
@@ -24,16 +24,25 @@ pub struct Strength {
 
 pub struct Adapter<'a> {
     pub table: Table<'a>,
+    /// `adapter_config.json`
+    pub text: &'a [u8],
     strength: Strength,
 }
 
+/// The files of an adapter.
+pub struct Opened {
+    text: Vec<u8>,
+    strength: Strength,
+    files: Vec<WeightFile<'static>>,
+}
+
 /// Reads `adapter_config.json` and opens `adapter_model.safetensors`.
-pub fn open(folder: &Path) -> Result<(Vec<u8>, Strength, Vec<WeightFile<'static>>), EngineError> {
+pub fn open(folder: &Path) -> Result<Opened, EngineError> {
     let path = folder.join("adapter_config.json");
     let text = fs::read(&path).map_err(|source| EngineError::Io { path: path.clone(), source })?;
     let strength = strength(&text, &path)?;
     let weights = WeightFile::open(&folder.join("adapter_model.safetensors"))?;
-    Ok((text, strength, vec![weights]))
+    Ok(Opened { text, strength, files: vec![weights] })
 }
 
 fn strength(text: &[u8], path: &Path) -> Result<Strength, EngineError> {
@@ -63,40 +72,47 @@ fn strength(text: &[u8], path: &Path) -> Result<Strength, EngineError> {
 
 impl<'a> Adapter<'a> {
     /// Checks that every tensor of the adapter has a place in the model and the shape that fits there.
-    pub fn new(table: Table<'a>, strength: Strength, layout: &Layout) -> Result<Self, EngineError> {
-        let adapter = Self { table, strength };
+    pub fn new(opened: &'a Opened, layout: &Layout) -> Result<Self, EngineError> {
+        let table = Table::read(&opened.files)?;
+        let adapter = Self { table, text: &opened.text, strength: opened.strength };
         for (name, found) in &adapter.table.tensors {
             let base = base(name);
-            let wrong = |reason| EngineError::Tensor { file: found.file.into(), tensor: name.clone(), reason };
-            let shape = layout.get(&base).ok_or_else(|| wrong(format!("the model has no {base} to apply it to")))?;
-            if !adapter.fits(name, &base, shape) {
-                return Err(wrong(format!("has shape {:?}, which does not fit {shape:?}", found.view.shape())));
+            let nowhere = || found.wrong(format!("the model has no {base} to apply it to"));
+            let shape = layout.get(&base).ok_or_else(nowhere)?;
+            if !adapter.fits(name, &base, shape) || !matches!(found.kind, Kind::Plain(_)) {
+                let (shown, kind) = (&found.shape, found.kind.name());
+                return Err(found.wrong(format!("has shape {shown:?} in {kind}, which does not fit {shape:?}")));
             }
         }
         Ok(adapter)
     }
 
+    /// Whether the tensor `name` of the model is changed.
+    pub fn changes(&self, name: &str) -> bool {
+        self.table.tensors.contains_key(&format!("{PREFIX}{name}")) || self.table.tensors.contains_key(&pair(name).0)
+    }
+
     /// The tensor `name` of the model with what the adapter changes in it, in f32 where it does.
     pub fn merge(&self, name: &str, tensor: Tensor) -> Result<Tensor, EngineError> {
         if let Some(replaced) = self.table.tensors.get(&format!("{PREFIX}{name}")) {
-            return raw(&replaced.view);
+            return raw(replaced);
         }
         let (a, b) = pair(name);
         let (Some(a), Some(b)) = (self.table.tensors.get(&a), self.table.tensors.get(&b)) else {
             return Ok(tensor);
         };
-        let a = raw(&a.view)?.to_dtype(DType::F32)?;
-        let b = raw(&b.view)?.to_dtype(DType::F32)?;
+        let a = raw(a)?.to_dtype(DType::F32)?;
+        let b = raw(b)?.to_dtype(DType::F32)?;
         let rank = a.dim(0)? as f64;
         let scale = self.strength.alpha / if self.strength.root { rank.sqrt() } else { rank };
         Ok((tensor.to_dtype(DType::F32)? + (b.matmul(&a)? * scale)?)?)
     }
 
     fn fits(&self, name: &str, base: &str, shape: &[usize]) -> bool {
-        let of = |name: &str| self.table.tensors.get(name).map(|found| found.view.shape().to_vec());
+        let of = |name: &str| self.table.tensors.get(name).map(|found| found.shape.clone());
         let (a, b) = pair(base);
         if name != a && name != b {
-            return of(name).as_deref() == Some(shape);
+            return shape.len() < 3 && of(name).as_deref() == Some(shape);
         }
         match (of(&a).as_deref(), of(&b).as_deref(), shape) {
             (Some([rank, inputs]), Some([outputs, same]), [rows, columns]) => {

@@ -11,6 +11,7 @@ pub struct Cache {
     /// (tokens, dim): cosines and sines of every position.
     table: Tensor,
     layers: Vec<Store>,
+    dtype: DType,
     capacity: usize,
 }
 
@@ -31,13 +32,17 @@ impl Cache {
         let shape = (config.kv_heads, 0, config.head_dim);
         let layers = (0..config.layers).map(|_| Store::new(shape, dtype, device)).collect::<Result<_>>()?;
         let table = Tensor::zeros((0, config.head_dim), DType::F32, device)?;
-        Ok(Self { rope: config.rope.clone(), head_dim: config.head_dim, table, layers, capacity: 0 })
+        Ok(Self { rope: config.rope.clone(), head_dim: config.head_dim, table, layers, dtype, capacity: 0 })
     }
 
-    /// Bytes that `tokens` tokens take over all layers.
+    /// Bytes that `tokens` tokens take over all layers, and their positions.
     pub fn bytes(config: &Config, dtype: DType, tokens: usize) -> u64 {
         let row = config.kv_heads * config.head_dim * dtype.size_in_bytes();
-        2 * (config.layers * row) as u64 * tokens as u64
+        (2 * config.layers * row + config.head_dim * DType::F32.size_in_bytes()) as u64 * tokens as u64
+    }
+
+    pub fn dtype(&self) -> DType {
+        self.dtype
     }
 
     pub fn capacity(&self) -> usize {
@@ -73,8 +78,8 @@ impl Cache {
     /// Puts a chunk's (key heads, tokens, dim) at `from`; gives all keys and values up to its end.
     pub fn extend(&mut self, layer: usize, from: usize, keys: &Tensor, values: &Tensor) -> Result<(Tensor, Tensor)> {
         let store = &self.layers[layer];
-        store.keys.slice_set(keys, 1, from)?;
-        store.values.slice_set(values, 1, from)?;
+        store.keys.slice_set(&keys.to_dtype(self.dtype)?, 1, from)?;
+        store.values.slice_set(&values.to_dtype(self.dtype)?, 1, from)?;
         let length = from + keys.dim(1)?;
         Ok((store.keys.narrow(1, 0, length)?, store.values.narrow(1, 0, length)?))
     }

@@ -91,7 +91,7 @@ impl Config {
             outputs: if head == HeadKind::Causal { vocabulary } else { labels(&fields)? },
             architecture,
         };
-        config.check(&fields)?;
+        config.check(&fields, ["num_key_value_heads", "head_dim", "num_experts_per_tok"])?;
         Ok(config)
     }
 
@@ -100,16 +100,17 @@ impl Config {
         self.experts.as_ref().filter(|e| !e.dense_layers.contains(&layer) && (layer + 1).is_multiple_of(e.step))
     }
 
-    fn check(&self, fields: &Fields) -> Result<(), EngineError> {
+    /// `keys`: how the file spells the three sizes that must fit others.
+    pub(super) fn check(&self, fields: &Fields, keys: [&str; 3]) -> Result<(), EngineError> {
         if !self.heads.is_multiple_of(self.kv_heads) {
-            return Err(fields.wrong("num_key_value_heads", "does not divide num_attention_heads"));
+            return Err(fields.wrong(keys[0], "does not divide the number of heads"));
         }
         if self.head_dim == 0 || !self.head_dim.is_multiple_of(2) {
-            return Err(fields.wrong("head_dim", "is not an even number above 0"));
+            return Err(fields.wrong(keys[1], "is not an even number above 0"));
         }
         match &self.experts {
             Some(experts) if experts.chosen > experts.count => {
-                Err(fields.wrong("num_experts_per_tok", "is more than num_experts"))
+                Err(fields.wrong(keys[2], "is more than there are experts"))
             }
             _ => Ok(()),
         }

@@ -10,10 +10,11 @@ use super::kernels::{add, attention, gated, rms_norm, rotate};
 use super::linear::Linear;
 use super::loader::Loader;
 use super::moe::Mixture;
+use super::weight::Weight;
 
 pub struct Decoder {
     /// (vocabulary, hidden)
-    pub embedding: Tensor,
+    pub embedding: Weight,
     layers: Vec<Layer>,
     norm: Tensor,
     epsilon: f64,
@@ -55,8 +56,7 @@ impl Decoder {
 
     /// Reads `ids` at the positions from `from` on -> (tokens, hidden) before the last norm. The cache must have room.
     pub fn forward(&self, ids: &[u32], from: usize, cache: &mut Cache) -> candle_core::Result<Tensor> {
-        let ids = Tensor::from_slice(ids, ids.len(), self.embedding.device())?;
-        let mut hidden = self.embedding.index_select(&ids, 0)?.to_dtype(self.compute)?;
+        let mut hidden = self.embedding.rows(ids, self.norm.device())?.to_dtype(self.compute)?;
         for (index, layer) in self.layers.iter().enumerate() {
             let normed = rms_norm(&hidden, &layer.input_norm, self.epsilon)?;
             hidden = add(&hidden, &layer.attention.forward(&normed, index, from, cache, self.epsilon)?)?;

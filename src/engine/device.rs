@@ -1,6 +1,7 @@
 //! Names of devices and number types -> candle's.
 
 use candle_core::{DType, Device};
+use sysinfo::System;
 
 use super::error::EngineError;
 
@@ -35,12 +36,29 @@ pub fn dtype(name: &str) -> Result<DType, EngineError> {
     }
 }
 
-/// Memory that can still be had, where the system says so.
-pub fn free_bytes(device: &Device) -> Option<u64> {
-    if !device.is_cpu() {
-        return None;
-    }
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
+/// Memory that can still be had, where the system says so; at most `limit`.
+pub fn free_bytes(device: &Device, limit: Option<u64>) -> Option<u64> {
+    let free = if device.is_cpu() { main_memory() } else { card_memory() };
+    free.into_iter().chain(limit).min()
+}
+
+/// What the machine has left, or the container: of its own, what is only cached can be had as well.
+fn main_memory() -> Option<u64> {
+    let mut system = System::new();
+    system.refresh_memory();
+    let free = Some(system.available_memory()).filter(|free| *free > 0)?;
+    let container = system.cgroup_limits().map(|limits| limits.total_memory.saturating_sub(limits.rss));
+    Some(container.map_or(free, |left| left.min(free)))
+}
+
+/// Of the card that this thread works on.
+#[cfg(feature = "cuda")]
+fn card_memory() -> Option<u64> {
+    let (free, _) = candle_core::cuda::cudarc::driver::result::mem_get_info().ok()?;
+    Some(free as u64)
+}
+
+#[cfg(not(feature = "cuda"))]
+fn card_memory() -> Option<u64> {
+    None
 }

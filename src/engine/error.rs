@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::plan::Plan;
+
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     #[error("{}: cannot read: {source}", path.display())]
@@ -11,11 +13,11 @@ pub enum EngineError {
     /// Something the configuration asks for and this engine does not compute. Ignoring it would give wrong numbers.
     #[error("{file}: `{key}` is {value}, which is not implemented; {known}")]
     Unsupported { file: String, key: String, value: String, known: String },
-    #[error("{file}: not a whole safetensors file ({reason}); fetch it again")]
+    #[error("{file}: not a whole file of weights ({reason}); fetch it again")]
     Damaged { file: String, reason: String },
     #[error("{file}: tensor {tensor}: {reason}")]
     Tensor { file: String, tensor: String, reason: String },
-    #[error("{place}: tensor {tensor} is missing; the checkpoint does not match its config.json")]
+    #[error("{place}: tensor {tensor} is missing; the checkpoint does not match its configuration")]
     Missing { place: String, tensor: String },
     #[error("{file}: {reason}")]
     Adapter { file: String, reason: String },
@@ -38,6 +40,8 @@ pub enum EngineError {
         needed >> 20, free >> 20
     )]
     Memory { tokens: usize, needed: u64, free: u64 },
+    #[error("{place}: {plan}; use a smaller model, a quantised one, or another machine")]
+    TooLarge { place: String, plan: Plan },
     #[error("cancelled")]
     Cancelled,
     #[error("tensor computation failed: {0}")]

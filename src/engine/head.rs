@@ -6,6 +6,7 @@ use super::config::{Config, HeadKind};
 use super::error::EngineError;
 use super::linear::Linear;
 use super::loader::Loader;
+use super::weight::Weight;
 
 /// What a caller wants to know at the end of a prompt.
 #[derive(Clone, Copy, Debug)]
@@ -49,18 +50,18 @@ impl Head {
     pub fn rows(
         &self,
         hidden: &Tensor,
-        embedding: &Tensor,
+        embedding: &Weight,
         labels: Option<&[u32]>,
     ) -> candle_core::Result<Vec<Vec<f32>>> {
         let (weight, bias) = match &self.own {
             Some(linear) => (&linear.weight, linear.bias.as_ref()),
             None => (embedding, None),
         };
-        let weight = match labels {
-            Some(ids) => weight.index_select(&Tensor::from_slice(ids, ids.len(), weight.device())?, 0)?,
-            None => weight.clone(),
+        let hidden = hidden.to_dtype(DType::F32)?;
+        let rows = match labels {
+            Some(ids) => hidden.matmul(&weight.rows(ids, hidden.device())?.to_dtype(DType::F32)?.t()?)?,
+            None => weight.forward(&hidden.contiguous()?)?,
         };
-        let rows = hidden.to_dtype(DType::F32)?.matmul(&weight.to_dtype(DType::F32)?.t()?)?;
         match bias {
             Some(bias) => rows.broadcast_add(&bias.to_dtype(DType::F32)?)?.to_vec2(),
             None => rows.to_vec2(),

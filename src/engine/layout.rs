@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use safetensors::tensor::Dtype;
-
 use super::config::{Config, HeadKind};
 use super::error::EngineError;
-use super::weights::Table;
+use super::weights::{Kind, Table};
 
 /// Tensor names and shapes, `[rows, columns]` as Hugging Face stores a linear layer.
 pub type Layout = BTreeMap<String, Vec<usize>>;
@@ -77,6 +75,12 @@ fn experts(config: &Config, stem: &str, table: &Table, put: &mut impl FnMut(Stri
         put(format!("{stem}.experts.down_proj"), &[experts.count, config.hidden, experts.intermediate]);
         return;
     }
+    if table.tensors.contains_key(&format!("{stem}.experts.gate_proj.weight")) {
+        for (name, [rows, columns]) in projections(config.hidden, experts.intermediate) {
+            put(format!("{stem}.experts.{name}.weight"), &[experts.count, rows, columns]);
+        }
+        return;
+    }
     for expert in 0..experts.count {
         for (name, shape) in projections(config.hidden, experts.intermediate) {
             put(format!("{stem}.experts.{expert}.{name}.weight"), &shape);
@@ -92,25 +96,23 @@ fn projections(hidden: usize, intermediate: usize) -> [(&'static str, [usize; 2]
 /// Names, shapes and dtypes of the files against the layout, before anything is allocated.
 pub fn check(layout: &Layout, table: &Table, config: &Config) -> Result<(), EngineError> {
     for (name, shape) in layout {
-        let missing = || EngineError::Missing { place: table.place.clone(), tensor: name.clone() };
-        let found = table.tensors.get(name).ok_or_else(missing)?;
-        let wrong = |reason| EngineError::Tensor { file: found.file.into(), tensor: name.clone(), reason };
-        if found.view.shape() != shape {
-            return Err(wrong(format!("has shape {:?}, config.json asks for {shape:?}", found.view.shape())));
+        let found = table.get(name)?;
+        if found.shape != *shape {
+            return Err(found.wrong(format!("has shape {:?}, the configuration asks for {shape:?}", found.shape)));
         }
-        if !matches!(found.view.dtype(), Dtype::F32 | Dtype::F16 | Dtype::BF16) {
-            return Err(wrong(format!("has dtype {:?}; known are F32, F16, BF16", found.view.dtype())));
+        if let Kind::Other(dtype) = &found.kind {
+            return Err(found.wrong(format!("has dtype {dtype}, which is not implemented; {KNOWN}")));
         }
     }
-    let extra = table.tensors.iter().find(|(name, _)| !layout.contains_key(*name) && !harmless(name, config));
-    match extra {
-        Some((name, found)) => {
-            let reason = "is not part of this architecture, and leaving it out would change the numbers".into();
-            Err(EngineError::Tensor { file: found.file.into(), tensor: name.clone(), reason })
+    match table.tensors.iter().find(|(name, _)| !layout.contains_key(*name) && !harmless(name, config)) {
+        Some((_, found)) => {
+            Err(found.wrong("is not part of this architecture, and leaving it out would change the numbers".into()))
         }
         None => Ok(()),
     }
 }
+
+const KNOWN: &str = "known are F32, F16, BF16, and in GGUF Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K to Q6_K";
 
 /// Copies of what is computed or stored elsewhere: frequencies that old checkpoints carry, a tied head.
 fn harmless(name: &str, config: &Config) -> bool {

@@ -2,11 +2,11 @@
 
 use candle_core::{Result, Tensor};
 
-use super::kernels::{add, product};
+use super::kernels::add;
+use super::weight::Weight;
 
 pub struct Linear {
-    /// (outputs, inputs)
-    pub weight: Tensor,
+    pub weight: Weight,
     /// (outputs)
     pub bias: Option<Tensor>,
 }
@@ -14,7 +14,7 @@ pub struct Linear {
 impl Linear {
     /// (rows, inputs) -> (rows, outputs).
     pub fn forward(&self, input: &Tensor) -> Result<Tensor> {
-        let output = product(input, &self.weight)?;
+        let output = self.weight.forward(input)?;
         match &self.bias {
             Some(bias) => add(&output, bias),
             None => Ok(output),

@@ -1,6 +1,6 @@
 //! The neural network: tokens in, numbers out. It has never heard of trajectories or text.
 //!
-//! `config` says what the decoder is, `weights` where its tensors lie, `layout` which there must be, `loader` copies them,
+//! `plan` says what it takes, `config` says what the decoder is, `weights` where its tensors lie, `layout` which there must be, `loader` copies them,
 //! `decoder` computes with the `kernels`, `cache` remembers, `head` answers.
 
 mod adapter;
@@ -9,6 +9,8 @@ mod config;
 mod decoder;
 mod device;
 mod error;
+mod gguf;
+mod gguf_names;
 mod head;
 mod kernels;
 mod layout;
@@ -16,13 +18,15 @@ mod linear;
 mod loader;
 mod moe;
 mod open;
+mod plan;
 mod rope;
+mod weight;
 mod weights;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Device};
+use candle_core::Device;
 
 use cache::Cache;
 use config::Config;
@@ -31,6 +35,7 @@ use decoder::Decoder;
 pub use error::EngineError;
 use head::Head;
 pub use head::Want;
+pub use plan::Plan;
 pub use rope::{RopeScaling, Yarn};
 
 /// Where a checkpoint comes from.
@@ -38,6 +43,8 @@ pub use rope::{RopeScaling, Yarn};
 pub enum Source<'a> {
     /// A Hugging Face folder: config.json and safetensors.
     Folder(&'a Path),
+    /// A GGUF file.
+    Gguf(&'a Path),
     /// The bytes of config.json and of one safetensors file.
     Embedded { config: &'a [u8], weights: &'a [u8] },
 }
@@ -48,8 +55,14 @@ pub struct Options {
     pub device: String,
     /// `f32`, `bf16` or `f16`; as the checkpoint has it where none is given.
     pub dtype: Option<String>,
+    /// How keys and values are kept: `f32`, `bf16` or `f16`; as they are computed where none is given.
+    pub cache: Option<String>,
     /// Tokens read at a time. Progress and cancelling happen between chunks.
     pub chunk: usize,
+    /// The longest prompt that will be read, for the memory plan; the checkpoint's own context where none is given.
+    pub longest: Option<usize>,
+    /// Bytes to stay below, where the whole machine is not ours.
+    pub memory: Option<u64>,
     /// A folder with a low-rank adapter as PEFT saves it.
     pub adapter: Option<PathBuf>,
     /// A scaling for checkpoints whose own configuration has none; one that has its own keeps it.
@@ -58,7 +71,16 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { device: "auto".into(), dtype: None, chunk: 512, adapter: None, rope: None }
+        Self {
+            device: "auto".into(),
+            dtype: None,
+            cache: None,
+            chunk: 512,
+            longest: None,
+            memory: None,
+            adapter: None,
+            rope: None,
+        }
     }
 }
 
@@ -96,9 +118,9 @@ pub struct Engine {
     decoder: Decoder,
     head: Head,
     cache: Cache,
-    compute: DType,
     device: Device,
     chunk: usize,
+    memory: Option<u64>,
     /// The tokens whose keys and values the cache holds.
     seen: Vec<u32>,
     /// A token classification head's row for each of them.
@@ -179,8 +201,8 @@ impl Engine {
 
     /// Refuses a cache that the machine cannot hold, before asking for it.
     fn afford(&self, tokens: usize) -> Result<(), EngineError> {
-        let needed = Cache::bytes(&self.config, self.compute, tokens);
-        match device::free_bytes(&self.device) {
+        let needed = Cache::bytes(&self.config, self.cache.dtype(), tokens);
+        match device::free_bytes(&self.device, self.memory) {
             Some(free) if needed > free => Err(EngineError::Memory { tokens, needed, free }),
             _ => Ok(()),
         }

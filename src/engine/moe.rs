@@ -7,6 +7,7 @@ use super::error::EngineError;
 use super::kernels::gated;
 use super::linear::Linear;
 use super::loader::Loader;
+use super::weight::Weight;
 
 pub struct Mixture {
     router: Linear,
@@ -32,11 +33,7 @@ struct Routes {
 
 impl Mixture {
     pub fn load(loader: &Loader, stem: &str, plan: &Experts) -> Result<Self, EngineError> {
-        let experts = if loader.has(&format!("{stem}.experts.gate_up_proj")) {
-            fused(loader, stem, plan.count)?
-        } else {
-            (0..plan.count).map(|i| single(loader, &format!("{stem}.experts.{i}"))).collect::<Result<_, _>>()?
-        };
+        let experts = experts(loader, stem, plan.count)?;
         let router = loader.linear(&format!("{stem}.gate"))?;
         Ok(Self { router, experts, chosen: plan.chosen, normalise: plan.normalise })
     }
@@ -101,16 +98,25 @@ fn indices(list: &[u32], device: &Device) -> candle_core::Result<Tensor> {
     Tensor::from_slice(list, list.len(), device)
 }
 
+/// Published checkpoints have a tensor per expert and projection, GGUF one per projection, and transformers 5 keeps gate
+/// and up together.
+fn experts(loader: &Loader, stem: &str, count: usize) -> Result<Vec<Expert>, EngineError> {
+    let all = |name: &str| loader.matrices(&format!("{stem}.experts.{name}"), count);
+    let of = |weight| Linear { weight, bias: None };
+    if loader.has(&format!("{stem}.experts.gate_up_proj")) {
+        let pairs = all("gate_up_proj")?.into_iter().zip(all("down_proj")?);
+        return Ok(pairs.map(|(gate_up, down)| Expert { gate_up: of(gate_up), down: of(down) }).collect());
+    }
+    if loader.has(&format!("{stem}.experts.gate_proj.weight")) {
+        let (gates, ups) = (all("gate_proj.weight")?, all("up_proj.weight")?);
+        let triples = gates.into_iter().zip(ups).zip(all("down_proj.weight")?);
+        let join = |((gate, up), down)| Ok(Expert { gate_up: of(Weight::joined(vec![gate, up])?), down: of(down) });
+        return triples.map(join).collect();
+    }
+    (0..count).map(|index| single(loader, &format!("{stem}.experts.{index}"))).collect()
+}
+
 fn single(loader: &Loader, stem: &str) -> Result<Expert, EngineError> {
     let gate_up = loader.stacked(&[format!("{stem}.gate_proj"), format!("{stem}.up_proj")])?;
     Ok(Expert { gate_up, down: loader.linear(&format!("{stem}.down_proj"))? })
-}
-
-/// All experts of a layer in two tensors, as transformers 5 keeps them in memory.
-fn fused(loader: &Loader, stem: &str, count: usize) -> Result<Vec<Expert>, EngineError> {
-    let gate_up = loader.matrix(&format!("{stem}.experts.gate_up_proj"))?;
-    let down = loader.matrix(&format!("{stem}.experts.down_proj"))?;
-    let plain =
-        |tensor: &Tensor, i| -> candle_core::Result<Linear> { Ok(Linear { weight: tensor.get(i)?, bias: None }) };
-    (0..count).map(|i| Ok(Expert { gate_up: plain(&gate_up, i)?, down: plain(&down, i)? })).collect()
 }

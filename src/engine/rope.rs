@@ -50,6 +50,8 @@ impl RopeScaling {
 pub struct Rope {
     pub theta: f64,
     pub scaling: Option<RopeScaling>,
+    /// What each frequency is divided by, where a file brings the numbers along instead of a rule.
+    pub divisors: Option<Vec<f32>>,
     /// `max_position_embeddings` of the checkpoint.
     pub positions: usize,
 }
@@ -60,7 +62,7 @@ impl Rope {
         let given = ["rope_parameters", "rope_scaling"].iter().find_map(|key| fields.map.get(*key)?.as_object());
         let outer = fields.number("rope_theta").unwrap_or(10_000.0);
         let Some(map) = given else {
-            return Ok(Self { theta: outer, scaling: None, positions });
+            return Ok(Self { theta: outer, scaling: None, divisors: None, positions });
         };
         let inner = Fields { file: fields.file, map };
         let theta = inner.number("rope_theta").unwrap_or(outer);
@@ -70,7 +72,7 @@ impl Rope {
         if inner.number("partial_rotary_factor").is_some_and(|part| (part - 1.0).abs() > 0.0) {
             return Err(inner.unsupported("partial_rotary_factor", "only 1.0 is"));
         }
-        Ok(Self { theta, scaling: scaling(&inner, positions)?, positions })
+        Ok(Self { theta, scaling: scaling(&inner, positions)?, divisors: None, positions })
     }
 
     /// The longest prompt the checkpoint claims to read, in tokens.
@@ -84,7 +86,10 @@ impl Rope {
 
     /// Cosines then sines of each position: rows of `head_dim` numbers, already times the attention factor.
     pub fn table(&self, head_dim: usize, positions: usize) -> Vec<f32> {
-        let (frequencies, factor) = self.frequencies(head_dim);
+        let (mut frequencies, factor) = self.frequencies(head_dim);
+        for (frequency, divisor) in frequencies.iter_mut().zip(self.divisors.iter().flatten()) {
+            *frequency /= divisor;
+        }
         let mut table = Vec::with_capacity(positions * head_dim);
         for position in 0..positions {
             let angles = frequencies.iter().map(|frequency| position as f32 * frequency);
@@ -227,7 +232,7 @@ mod tests {
 
     #[test]
     fn yarn_keeps_high_frequencies_and_divides_low_ones() {
-        let rope = Rope { theta: 1e6, scaling: Some(RopeScaling::yarn(4.0)), positions: 1024 };
+        let rope = Rope { theta: 1e6, scaling: Some(RopeScaling::yarn(4.0)), divisors: None, positions: 1024 };
         let plain = Rope { scaling: None, ..rope.clone() };
         let ((scaled, factor), (bare, one)) = (rope.frequencies(32), plain.frequencies(32));
         assert!((factor - 1.138_629_4).abs() < 1e-6 && (one - 1.0).abs() < 1e-9);
@@ -237,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_table_row_holds_cosines_then_sines() {
-        let rope = Rope { theta: 1e4, scaling: None, positions: 16 };
+        let rope = Rope { theta: 1e4, scaling: None, divisors: None, positions: 16 };
         let table = rope.table(4, 3);
         let angle = 2.0 / 1e4f32.sqrt();
         let exact = [2f32.cos(), angle.cos(), 2f32.sin(), angle.sin()];

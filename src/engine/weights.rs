@@ -1,23 +1,26 @@
-//! Where the bytes of a checkpoint lie: its safetensors files, mapped, and the table of tensors in them. Nothing here
-//! copies a weight. Never opens a pickle.
+//! Where the bytes of a checkpoint lie: its files, mapped, and the table of tensors in them (of safetensors here, of GGUF
+//! in `gguf`). Nothing here copies a weight. Never opens a pickle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Component, Path, PathBuf};
 
+use candle_core::DType;
+use candle_core::quantized::GgmlDType;
 use memmap2::Mmap;
 use safetensors::SafeTensors;
-use safetensors::tensor::TensorView;
+use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 
 use super::error::EngineError;
+use super::gguf_names::gguf_name;
 
 pub enum Bytes<'a> {
     Mapped(Mmap),
     Given(&'a [u8]),
 }
 
-/// One safetensors file and the name errors give it.
+/// One file and the name errors give it.
 pub struct WeightFile<'a> {
     pub name: String,
     bytes: Bytes<'a>,
@@ -37,7 +40,7 @@ impl<'a> WeightFile<'a> {
         Ok(Self { name: path.display().to_string(), bytes: Bytes::Mapped(map) })
     }
 
-    fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         match &self.bytes {
             Bytes::Mapped(map) => map,
             Bytes::Given(bytes) => bytes,
@@ -99,15 +102,35 @@ fn no_weights(folder: &Path) -> EngineError {
     EngineError::Config { file: folder.display().to_string(), reason: reason.into() }
 }
 
-/// Every tensor of the files, by name.
+/// Every tensor of the files, by the name that transformers gives it.
 pub struct Table<'a> {
     pub place: String,
+    /// Whether its files spell the names otherwise.
+    pub gguf: bool,
     pub tensors: BTreeMap<String, Found<'a>>,
 }
 
+/// A tensor where it lies.
+#[derive(Clone)]
 pub struct Found<'a> {
     pub file: &'a str,
-    pub view: TensorView<'a>,
+    /// As the file spells it.
+    pub name: String,
+    pub kind: Kind,
+    pub shape: Vec<usize>,
+    pub data: &'a [u8],
+    /// Heads whose rows are stored in pairs (first and second half of a head in turn), as GGUF has those of `llama`.
+    pub paired: Option<usize>,
+}
+
+/// How numbers are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Plain(DType),
+    /// In blocks with scales.
+    Packed(GgmlDType),
+    /// One that this program cannot read.
+    Other(String),
 }
 
 impl<'a> Table<'a> {
@@ -118,12 +141,60 @@ impl<'a> Table<'a> {
             let damaged = |reason: String| EngineError::Damaged { file: file.name.clone(), reason };
             let header = SafeTensors::deserialize(file.bytes()).map_err(|why| damaged(why.to_string()))?;
             for (name, view) in header.tensors() {
-                if tensors.insert(name.clone(), Found { file: &file.name, view }).is_some() {
+                if tensors.insert(name.clone(), found(&file.name, &name, &view)).is_some() {
                     return Err(damaged(format!("tensor {name} is in another shard as well")));
                 }
             }
         }
-        Ok(Self { place: place(files), tensors })
+        Ok(Self { place: place(files), gguf: false, tensors })
+    }
+
+    pub fn get(&self, name: &str) -> Result<&Found<'a>, EngineError> {
+        let tensor = if self.gguf { gguf_name(name) } else { name.into() };
+        let missing = || EngineError::Missing { place: self.place.clone(), tensor };
+        self.tensors.get(name).ok_or_else(missing)
+    }
+}
+
+fn found<'a>(file: &'a str, name: &str, view: &TensorView<'a>) -> Found<'a> {
+    let kind = match view.dtype() {
+        Dtype::F32 => Kind::Plain(DType::F32),
+        Dtype::F16 => Kind::Plain(DType::F16),
+        Dtype::BF16 => Kind::Plain(DType::BF16),
+        other => Kind::Other(format!("{other:?}")),
+    };
+    Found { file, name: name.into(), kind, shape: view.shape().to_vec(), data: view.data(), paired: None }
+}
+
+impl Found<'_> {
+    pub fn wrong(&self, reason: String) -> EngineError {
+        EngineError::Tensor { file: self.file.into(), tensor: self.name.clone(), reason }
+    }
+
+    /// The `index`-th of the tensors that lie one after the other in this one.
+    pub fn part(&self, index: usize) -> Self {
+        let length = self.data.len() / self.shape.first().copied().unwrap_or(1).max(1);
+        let shape = self.shape.iter().skip(1).copied().collect();
+        Self { data: &self.data[index * length..(index + 1) * length], shape, ..self.clone() }
+    }
+}
+
+impl Kind {
+    pub fn name(&self) -> String {
+        match self {
+            Kind::Plain(dtype) => dtype.as_str().into(),
+            Kind::Packed(dtype) => format!("{dtype:?}").to_lowercase(),
+            Kind::Other(name) => name.clone(),
+        }
+    }
+
+    /// Bytes of that many numbers.
+    pub fn bytes(&self, count: usize) -> u64 {
+        match self {
+            Kind::Plain(dtype) => (count * dtype.size_in_bytes()) as u64,
+            Kind::Packed(dtype) => (count / dtype.block_size() * dtype.type_size()) as u64,
+            Kind::Other(_) => 0,
+        }
     }
 }
 

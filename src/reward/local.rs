@@ -77,7 +77,7 @@ impl LocalScorer {
 pub fn prompter(folder: &Path, profile: Profile) -> Result<Prompter, ScoreError> {
     let (tokenizer, chat) = beside(folder)?;
     let rope = profile.limits.rope.as_ref().map(scaling);
-    let context = Engine::context(folder, rope.as_ref()).map_err(|error| failed(&error))?;
+    let context = Engine::context(Source::Folder(folder), rope.as_ref()).map_err(|error| failed(&error))?;
     Prompter::new(profile, tokenizer, chat, Some(context))
 }
 

@@ -5,24 +5,25 @@ use candle_core::{CpuStorage, CustomOp3, D, DType, Device, Layout, Result, Shape
 use rayon::prelude::*;
 
 use super::matmul::{Matrix, multiply};
-use super::rows::Rows;
+use super::rows::{Blocks, Rows, readable};
 use super::wide::{exp, highest, sum_of, wide};
 
 /// Rows of a score tile (tokens times heads of a group) and its columns (keys): 128 kB of scores.
 const TILE: usize = 128;
 const KEYS: usize = 256;
 /// Keys per step on other devices, where a step is a kernel launch over all heads.
-const LONG_KEYS: usize = 4096;
+pub const LONG_KEYS: usize = 4096;
 
 /// queries (heads, tokens, dim), keys and values (key heads, length, dim), the last `tokens` of `length` being the
 /// queries' own positions -> (tokens, heads * dim).
 pub fn attention(queries: &Tensor, keys: &Tensor, values: &Tensor) -> Result<Tensor> {
-    if queries.device().is_cpu() && queries.dtype() == DType::F32 {
+    if queries.device().is_cpu() && queries.dtype() == DType::F32 && readable(keys.dtype()) {
         return queries.apply_op3_no_bwd(keys, values, &Attention);
     }
     composed(queries, keys, values, LONG_KEYS)
 }
 
+/// Keys and values that are kept otherwise than the queries are converted a step at a time.
 fn composed(queries: &Tensor, keys: &Tensor, values: &Tensor, step: usize) -> Result<Tensor> {
     let (heads, tokens, dim) = queries.dims3()?;
     let (key_heads, length, _) = keys.dims3()?;
@@ -31,7 +32,7 @@ fn composed(queries: &Tensor, keys: &Tensor, values: &Tensor, step: usize) -> Re
     let mut running: Option<(Tensor, Tensor, Tensor)> = None;
     for from in (0..length).step_by(step.min(length)) {
         let count = step.min(length - from);
-        let keys = keys.narrow(1, from, count)?.transpose(1, 2)?;
+        let keys = keys.narrow(1, from, count)?.to_dtype(queries.dtype())?.transpose(1, 2)?;
         let scores = (queries.matmul(&keys)?.to_dtype(DType::F32)? * f64::from(dim as f32).powf(-0.5))?;
         let scores = match hidden(length - tokens, tokens, from, count, queries.device())? {
             Some(mask) => {
@@ -44,7 +45,7 @@ fn composed(queries: &Tensor, keys: &Tensor, values: &Tensor, step: usize) -> Re
         let highest = if let Some((before, ..)) = &running { highest.maximum(before)? } else { highest };
         let weights = scores.broadcast_sub(&highest)?.exp()?;
         let mut total = weights.sum_keepdim(D::Minus1)?;
-        let values = values.narrow(1, from, count)?.contiguous()?;
+        let values = values.narrow(1, from, count)?.to_dtype(queries.dtype())?.contiguous()?;
         let mut sum = weights.to_dtype(values.dtype())?.matmul(&values)?.to_dtype(DType::F32)?;
         if let Some((before, old_total, old_sum)) = &running {
             let fade = (before - &highest)?.exp()?;
@@ -83,27 +84,33 @@ impl CustomOp3 for Attention {
         sv: &CpuStorage,
         lv: &Layout,
     ) -> Result<(CpuStorage, Shape)> {
-        let (queries, keys, values) = (Rows::of(sq, lq)?, Rows::of(sk, lk)?, Rows::of(sv, lv)?);
+        let (queries, keys, values) = (Rows::of(sq, lq)?, Blocks::of(sk, lk)?, Blocks::of(sv, lv)?);
         let (heads, tokens, dim) = (queries.outer, queries.inner, queries.width);
-        if !heads.is_multiple_of(keys.outer) || keys.inner < tokens || keys.width != dim {
+        let sizes = |blocks: &Blocks| (blocks.heads, blocks.length, blocks.dim);
+        if !heads.is_multiple_of(keys.heads)
+            || keys.length < tokens
+            || keys.dim != dim
+            || sizes(&keys) != sizes(&values)
+        {
             bail!("attention of {:?} over {:?}", lq.dims(), lk.dims());
         }
-        let group = heads / keys.outer;
+        let group = heads / keys.heads;
         let step = (TILE / group).max(1);
         let tiles: Vec<(usize, usize)> =
-            (0..tokens).step_by(step).flat_map(|from| (0..keys.outer).map(move |head| (head, from))).collect();
+            (0..tokens).step_by(step).flat_map(|from| (0..keys.heads).map(move |head| (head, from))).collect();
         let done: Vec<Vec<f32>> = tiles
             .par_iter()
             .map(|&(head, from)| {
                 let count = step.min(tokens - from);
-                let tile = Tile::new(&queries, head * group..(head + 1) * group, from, count);
-                tile.attend(keys.run(head, 0, keys.inner), values.run(head, 0, keys.inner), keys.inner - tokens)
+                let past = keys.length - tokens;
+                let tile = Tile::new(&queries, head * group..(head + 1) * group, from, count, past);
+                tile.attend(&keys, &values, head)
             })
             .collect();
         let mut output = vec![0f32; tokens * heads * dim];
         output.par_chunks_mut(step * heads * dim).enumerate().for_each(|(at, rows)| {
             for head in 0..heads {
-                let tile = &done[at * keys.outer + head / group];
+                let tile = &done[at * keys.heads + head / group];
                 let count = rows.len() / (heads * dim);
                 let from = (head % group) * count * dim;
                 for (row, mixed) in rows.chunks_mut(heads * dim).zip(tile[from..].chunks(dim)) {
@@ -121,17 +128,19 @@ struct Tile {
     first: usize,
     tokens: usize,
     dim: usize,
+    /// Tokens before the first query of the chunk.
+    past: usize,
 }
 
 impl Tile {
-    fn new(queries: &Rows, heads: std::ops::Range<usize>, first: usize, tokens: usize) -> Self {
+    fn new(queries: &Rows, heads: std::ops::Range<usize>, first: usize, tokens: usize, past: usize) -> Self {
         let rows = heads.flat_map(|head| queries.run(head, first, tokens)).copied().collect();
-        Self { rows, first, tokens, dim: queries.width }
+        Self { rows, first, tokens, dim: queries.width, past }
     }
 
-    /// Mixes the values for every row. `past` tokens stand before the first query of the chunk.
-    fn attend(&self, keys: &[f32], values: &[f32], past: usize) -> Vec<f32> {
-        let dim = self.dim;
+    /// Mixes the values of a key head for every row.
+    fn attend(&self, keys: &Blocks, values: &Blocks, head: usize) -> Vec<f32> {
+        let (dim, past, mut room) = (self.dim, self.past, Vec::new());
         let count = self.rows.len() / dim;
         let scale = (dim as f32).powf(-0.5);
         let visible = past + self.first + self.tokens;
@@ -141,7 +150,7 @@ impl Tile {
         for from in (0..visible).step_by(KEYS) {
             let width = KEYS.min(visible - from);
             let scores = &mut scores[..count * width];
-            let block = Matrix::rows(&keys[from * dim..(from + width) * dim], dim);
+            let block = Matrix::rows(keys.rows(head, from, width, &mut room), dim);
             multiply(scores, width, Matrix::rows(&self.rows, dim), block.transposed(), scale, false);
             wide(
                 #[inline(always)]
@@ -156,7 +165,7 @@ impl Tile {
                     }
                 },
             );
-            let block = Matrix::rows(&values[from * dim..(from + width) * dim], dim);
+            let block = Matrix::rows(values.rows(head, from, width, &mut room), dim);
             multiply(&mut mixed, dim, Matrix::rows(scores, width), block, 1.0, true);
         }
         for (row, (_, total)) in mixed.chunks_mut(dim).zip(&state) {
@@ -206,6 +215,12 @@ mod tests {
             let whole = plain(&queries, &keys, &values)?;
             assert!(far(&attention(&queries, &keys, &values)?, &whole)? < 1e-5);
             assert!(far(&composed(&queries, &keys, &values, 64)?, &whole)? < 1e-5);
+            for dtype in [DType::BF16, DType::F16] {
+                let (keys, values) = (keys.to_dtype(dtype)?, values.to_dtype(dtype)?);
+                let widened = |tensor: &Tensor| tensor.to_dtype(DType::F32);
+                let exact = plain(&queries, &widened(&keys)?, &widened(&values)?)?;
+                assert!(far(&attention(&queries, &keys, &values)?, &exact)? < 1e-5);
+            }
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ mod add;
 mod attention;
 mod matmul;
 mod norm;
+mod panels;
 mod product;
 mod rope;
 mod rows;
@@ -15,8 +16,9 @@ mod silu;
 mod wide;
 
 pub use add::add;
-pub use attention::attention;
+pub use attention::{LONG_KEYS, attention};
 pub use norm::rms_norm;
+pub use panels::packed_product;
 pub use product::product;
 pub use rope::rotate;
 pub use silu::gated;

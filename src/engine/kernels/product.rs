@@ -4,6 +4,7 @@ use candle_core::{CpuStorage, CustomOp2, DType, Layout, Result, Shape, Tensor, b
 use rayon::prelude::*;
 
 use super::matmul::{Matrix, multiply};
+use super::panels::narrow_product;
 use super::rows::Rows;
 
 /// Weights up to this many numbers stay in a core's cache; then each thread takes its own rows of the input. Larger ones
@@ -11,14 +12,16 @@ use super::rows::Rows;
 const SMALL: usize = 1 << 18;
 const BLOCK: usize = 64;
 
-/// (rows, inputs) and weights (outputs, inputs) -> (rows, outputs). Weights kept narrower than the input are widened for
-/// the multiplication only, so that they cost memory once in their own dtype.
+/// (rows, inputs) and weights (outputs, inputs) -> (rows, outputs).
 pub fn product(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    let weight = weight.to_dtype(input.dtype())?;
-    if input.device().is_cpu() && input.dtype() == DType::F32 && weight.elem_count() <= SMALL {
-        return input.apply_op2_no_bwd(&weight, &Product);
+    if !input.device().is_cpu() || input.dtype() != DType::F32 {
+        return input.matmul(&weight.to_dtype(input.dtype())?.t()?);
     }
-    input.matmul(&weight.t()?)
+    match weight.dtype() {
+        DType::F32 if weight.elem_count() <= SMALL => input.apply_op2_no_bwd(weight, &Product),
+        DType::F32 => input.matmul(&weight.t()?),
+        _ => narrow_product(input, weight),
+    }
 }
 
 struct Product;
