@@ -28,7 +28,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
     if io::stdout().is_terminal() && arguments.format.is_none() {
         return screen::show(
             "demo".into(),
-            Inputs { paths: vec![folder], ..Inputs::default() },
+            &Inputs { paths: vec![folder], ..Inputs::default() },
             arguments.judge,
             arguments.look,
         );

@@ -22,6 +22,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use output::Finish;
 
+use crate::library::Sources;
+
 #[derive(Debug, Parser)]
 #[command(name = "rollscope", version, about, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
 pub struct Cli {
@@ -74,9 +76,22 @@ pub struct Inputs {
     /// Only those that fit: words, `score>0.8`, `resolved:false`, `file:NAME`, `text:WORD`, /regex/, !, and, or, ( )
     #[arg(long, value_name = "QUERY")]
     filter: Option<String>,
+    /// Patches that solve the tasks: predictions, or rows of a SWE-bench data set; people see them, judges never
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    gold: Vec<PathBuf>,
+    /// Rows of the data set the tasks are from: issues and gold patches
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    tasks: Vec<PathBuf>,
     /// Exit with status 1 instead of 3 when something could not be read
     #[arg(long)]
     strict: bool,
+}
+
+impl Inputs {
+    fn sources(&self) -> Sources {
+        let Self { paths, labels, gold, tasks, .. } = self.clone();
+        Sources { roots: paths, labels, gold, tasks }
+    }
 }
 
 /// One trajectory, and the shape it is printed in.

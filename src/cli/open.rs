@@ -40,7 +40,7 @@ pub fn whole(inputs: &Inputs) -> anyhow::Result<Library> {
     );
     let progress = Progress::default();
     let library = thread::scope(|scope| {
-        let reader = scope.spawn(|| Library::read(&inputs.paths, &inputs.labels, &progress));
+        let reader = scope.spawn(|| Library::open(&inputs.sources(), &progress));
         if io::stderr().is_terminal() {
             show_progress(&progress, || reader.is_finished());
         }

@@ -40,18 +40,17 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
         return list::run(&list::Arguments::of(arguments.inputs));
     }
     let title = arguments.inputs.paths.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" ");
-    show(title, arguments.inputs, arguments.judge, arguments.look)
+    show(title, &arguments.inputs, arguments.judge, arguments.look)
 }
 
 /// Takes the terminal over until the user leaves.
-pub fn show(title: String, inputs: Inputs, options: JudgeOptions, look: Look) -> anyhow::Result<Finish> {
-    let filter = open::query(&inputs)?;
+pub fn show(title: String, inputs: &Inputs, options: JudgeOptions, look: Look) -> anyhow::Result<Finish> {
+    let filter = open::query(inputs)?;
     let name = options.model.as_ref().map_or_else(|| "default judge".into(), |folder| folder.display().to_string());
     let make: runtime::MakeJudge = Box::new(move || judge::load(&options));
     runtime::run(Options {
         title,
-        roots: inputs.paths,
-        labels: inputs.labels,
+        sources: inputs.sources(),
         filter,
         theme: look.theme,
         mouse: !look.no_mouse,

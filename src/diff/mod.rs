@@ -13,6 +13,7 @@ mod pairs;
 mod parse;
 mod problem;
 mod regions;
+mod reverse;
 mod rows;
 mod scan;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use normal::{normal_form, normal_key};
 pub use pairs::Pairs;
 pub use parse::parse;
 pub use problem::{Flaw, Problem};
+pub use reverse::reverse;
 pub use rows::{Row, Rows, side_by_side, unified};
 pub use scan::{Stat, stat};
 pub use turn::Step;

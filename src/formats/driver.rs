@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::records::{Records, Shape};
-use super::{Content, Document, FORMATS, Folder, Format, Reading, naming};
+use super::{Content, Document, FORMATS, Folder, Format, Reading, datasets, naming};
 use crate::trajectory::{Note, Trajectory};
 
 /// Where readings go, as they are made: from several threads, in no order.
@@ -90,6 +90,10 @@ pub fn dispatch(document: &Document, bytes: u64) -> Option<Reading> {
         trajectory.format = format.name();
         trajectory.bytes = bytes;
         complete(trajectory, document);
+    }
+    reading.tasks.extend(document.value().filter(|_| !reading.trajectories.is_empty()).and_then(datasets::beside));
+    for facts in &mut reading.tasks {
+        facts.id = document.id();
     }
     Some(reading)
 }

@@ -10,6 +10,7 @@ mod claude_code_edits;
 mod codex;
 mod content;
 mod conversation;
+mod datasets;
 mod driver;
 mod gemini_cli;
 mod harbor;
@@ -54,7 +55,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::trajectory::{Label, Note, Trajectory};
+use crate::trajectory::{Label, Note, TaskFacts, Trajectory};
 
 /// One way of writing trajectories (or outcomes) down.
 pub trait Format: Sync {
@@ -103,6 +104,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &responses::Responses,
     &reports::Reports,
     &label_table::LabelTable,
+    &datasets::Datasets,
     &predictions::Predictions,
     &chat::Chat,
 ];
@@ -112,6 +114,8 @@ pub static FORMATS: &[&dyn Format] = &[
 pub struct Reading {
     pub trajectories: Vec<Trajectory>,
     pub labels: Vec<Label>,
+    /// Gold patches and issues; nothing of them enters a trajectory.
+    pub tasks: Vec<TaskFacts>,
     pub notes: Vec<Note>,
 }
 

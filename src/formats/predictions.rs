@@ -39,7 +39,7 @@ impl Format for Predictions {
     }
 }
 
-fn multi_swe_id(row: &Value) -> String {
+pub fn multi_swe_id(row: &Value) -> String {
     let field = |key| json::name(row, key).unwrap_or_default();
     format!("{}__{}-{}", field("org"), field("repo"), field("number"))
 }

@@ -1,5 +1,7 @@
 //! The trajectories in memory: summaries, labels joined, groups, order. Opens nothing: `store` reads, this remembers.
 
+mod facts;
+mod found;
 mod full;
 mod gather;
 mod join;
@@ -11,14 +13,17 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+pub use facts::TaskSource;
+pub use found::{Found, Purpose};
 pub use full::Full;
 pub use order::natural;
 pub use query::Query;
 pub use summary::Summary;
 
-use crate::formats::Reading;
+use facts::Facts;
+
 use crate::store::{self, Progress};
-use crate::trajectory::{Label, Note, Outcome, Severity, Trajectory, join_key};
+use crate::trajectory::{Label, Note, Outcome, Severity, TaskFacts, Trajectory, join_key};
 
 /// All that was read, and what follows from it once [`Library::settle`] has joined it.
 #[derive(Debug, Default)]
@@ -26,10 +31,34 @@ pub struct Library {
     read: Vec<Summary>,
     labels: Vec<Label>,
     given: Vec<Label>,
+    facts: Facts,
     notes: Vec<Note>,
     settled: Vec<Summary>,
     remarks: Vec<Note>,
     by_id: HashMap<String, usize>,
+}
+
+/// What the user named.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// Files, folders, globs, or `-`.
+    pub roots: Vec<PathBuf>,
+    pub labels: Vec<PathBuf>,
+    pub gold: Vec<PathBuf>,
+    pub tasks: Vec<PathBuf>,
+}
+
+impl Sources {
+    /// Reads them all, in no order within each purpose. What the user named beside the roots comes first: it is small,
+    /// and tells about the rest.
+    pub fn read(&self, progress: &Progress, on: &(dyn Fn(Found, Purpose) + Sync)) {
+        let apart = Progress::default();
+        let beside = [(&self.labels, Purpose::Labels), (&self.gold, Purpose::Gold), (&self.tasks, Purpose::Tasks)];
+        for (paths, purpose) in beside {
+            store::scan(paths, &apart, &|reading| on(reading.into(), purpose));
+        }
+        store::scan(&self.roots, progress, &|reading| on(reading.into(), Purpose::Listing));
+    }
 }
 
 /// The candidates for one task, as indices into [`Library::summaries`].
@@ -42,30 +71,40 @@ pub struct Task<'a> {
 impl Library {
     /// Reads everything under the roots, with labels found there and in the label files given, and settles it.
     pub fn read(roots: &[PathBuf], label_files: &[PathBuf], progress: &Progress) -> Self {
+        Self::open(&Sources { roots: roots.into(), labels: label_files.into(), ..Sources::default() }, progress)
+    }
+
+    /// As [`Library::read`], with gold patches and tasks.
+    pub fn open(sources: &Sources, progress: &Progress) -> Self {
         let library = Mutex::new(Self::default());
-        let insert = |reading: Reading, given: bool| {
-            let summaries: Vec<Summary> = reading.trajectories.iter().map(Summary::of).collect();
+        sources.read(progress, &|found, purpose| {
             if let Ok(mut library) = library.lock() {
-                library.insert(summaries, reading.labels, reading.notes, given);
+                library.insert(found, purpose);
             }
-        };
-        store::scan(roots, progress, &|reading| insert(reading, false));
-        let apart = Progress::default();
-        store::scan(label_files, &apart, &|reading| insert(Reading { trajectories: Vec::new(), ..reading }, true));
+        });
         let mut library = library.into_inner().unwrap_or_default();
         library.settle();
         library
     }
 
-    /// Adds what was read, in any order. `given`: the user named the label file, so it may speak of any folder.
-    pub fn insert(&mut self, summaries: Vec<Summary>, labels: Vec<Label>, notes: Vec<Note>, given: bool) {
-        self.read.extend(summaries);
-        if given {
-            self.given.extend(labels);
-        } else {
-            self.labels.extend(labels);
+    /// Adds what was read, in any order.
+    pub fn insert(&mut self, found: Found, purpose: Purpose) {
+        for source in &found.tasks {
+            self.facts.insert(source, purpose);
         }
-        self.notes.extend(notes);
+        match purpose {
+            Purpose::Listing => {
+                self.read.extend(found.summaries);
+                self.labels.extend(found.labels);
+            }
+            Purpose::Labels => self.given.extend(found.labels),
+            Purpose::Gold => {
+                let gold = found.summaries.iter().map(TaskSource::of_gold);
+                gold.for_each(|source| self.facts.insert(&source, purpose));
+            }
+            Purpose::Tasks => {}
+        }
+        self.notes.extend(found.notes);
     }
 
     /// Joins predictions and labels to their trajectories and puts all in order. Cheap enough to call again and again
@@ -114,6 +153,17 @@ impl Library {
     pub fn keep(&mut self, fits: impl Fn(&Summary) -> bool) {
         self.settled.retain(|summary| fits(summary));
         self.by_id = self.settled.iter().enumerate().map(|(index, one)| (one.id.clone(), index)).collect();
+    }
+
+    /// The gold patch and the issue of a task, read from where they are written; empty where nothing tells.
+    pub fn task(&self, task_id: &str) -> Result<TaskFacts, Note> {
+        let (gold, issue) = self.facts.of(task_id);
+        let mut facts = gold.map_or_else(|| Ok(TaskFacts::default()), store::load_task)?;
+        if let Some(place) = issue.filter(|place| facts.issue.is_none() || gold != Some(*place)) {
+            facts.issue = store::load_task(place)?.issue;
+        }
+        facts.task_id = task_id.into();
+        Ok(facts)
     }
 
     /// Opens one trajectory, with the patch and the outcome that were joined to it.

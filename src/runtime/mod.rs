@@ -8,7 +8,6 @@ mod terminal;
 mod theme;
 mod worker;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -18,7 +17,7 @@ use anyhow::Context;
 pub use judging::MakeJudge;
 
 use crate::app::{App, Effect, Keymap, Msg, Opened, PaintKey};
-use crate::library::Query;
+use crate::library::{Query, Sources};
 use crate::ui::Theme;
 use reading::Shelf;
 use terminal::Terminal;
@@ -33,9 +32,7 @@ const TICK: Duration = Duration::from_millis(250);
 pub struct Options {
     /// What was opened, in the user's words.
     pub title: String,
-    pub roots: Vec<PathBuf>,
-    /// Label files beside those found under the roots.
-    pub labels: Vec<PathBuf>,
+    pub sources: Sources,
     /// What the board shows at first.
     pub filter: Query,
     /// `auto`, or the name of a theme.
@@ -149,7 +146,7 @@ impl World {
         input::listen(wake.clone())?;
         let opener = reading::opener(&shelf, wake.clone())?;
         let painter = painter(wake.clone())?;
-        reading::list(&shelf, options.roots, options.labels, wake.clone())?;
+        reading::list(&shelf, options.sources, wake.clone())?;
         let judge = match options.judge {
             Some((name, make)) => Some(judging::start(name, make, shelf, wake.clone(), start)?),
             None => None,

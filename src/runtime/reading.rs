@@ -1,6 +1,5 @@
 //! Reading from the disk: the list of what there is, published while it grows, and single trajectories.
 
-use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -8,9 +7,8 @@ use std::time::{Duration, Instant};
 use super::Wake;
 use super::worker::{caught, granting, spawn};
 use crate::app::{LibraryMsg, Msg, Opened};
-use crate::formats::Reading;
-use crate::library::{Library, Summary};
-use crate::store::{self, Progress};
+use crate::library::{Found, Library, Purpose, Sources};
+use crate::store::Progress;
 use crate::trajectory::{Note, Trajectory};
 
 /// The list is shown anew at most this often, and never costs more than a part of the time.
@@ -29,30 +27,24 @@ impl Shelf {
 }
 
 /// Lists all that lies under the roots, on a thread of its own.
-pub fn list(shelf: &Shelf, roots: Vec<PathBuf>, labels: Vec<PathBuf>, wake: Sender<Wake>) -> std::io::Result<()> {
+pub fn list(shelf: &Shelf, sources: Sources, wake: Sender<Wake>) -> std::io::Result<()> {
     let shelf = shelf.clone();
     spawn("list", move || {
         let mut notes = Vec::new();
         let publisher = RwLock::new(Publisher { last: Instant::now(), cost: Duration::ZERO });
-        let insert = |reading: Reading, given: bool| {
-            let summaries: Vec<Summary> = reading.trajectories.iter().map(Summary::of).collect();
+        let insert = |found: Found, purpose: Purpose| {
             let mut library = shelf.0.write().unwrap_or_else(PoisonError::into_inner);
-            library.insert(summaries, reading.labels, reading.notes, given);
+            library.insert(found, purpose);
             let mut publisher = publisher.write().unwrap_or_else(PoisonError::into_inner);
             publisher.now_and_then(&mut library, &wake);
         };
-        let scanned = caught(|| {
-            store::scan(&labels, &Progress::default(), &|reading| {
-                insert(Reading { trajectories: Vec::new(), ..reading }, true);
-            });
-            store::scan(&roots, &Progress::default(), &|reading| insert(reading, false));
-        });
+        let scanned = caught(|| sources.read(&Progress::default(), &insert));
         if let Err(panicked) = scanned {
-            let root = roots.first().cloned().unwrap_or_default();
+            let root = sources.roots.first().cloned().unwrap_or_default();
             notes.push(Note::problem(&root, format!("reading stopped: {panicked}")).hint("this is a bug of rollscope"));
         }
         let mut library = shelf.0.write().unwrap_or_else(PoisonError::into_inner);
-        library.insert(Vec::new(), Vec::new(), notes, false);
+        library.insert(Found { notes, ..Found::default() }, Purpose::Listing);
         publish(&mut library, &wake);
         let _ = wake.send(Wake::Msg(Msg::Library(LibraryMsg::Done)));
     })

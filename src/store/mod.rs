@@ -8,4 +8,4 @@ mod source;
 pub mod verdicts;
 mod walk;
 
-pub use scan::{Progress, load, scan};
+pub use scan::{Progress, load, load_task, scan};

@@ -13,7 +13,7 @@ use super::archive::{self, Archive};
 use super::source;
 use super::walk::{Entry, walk};
 use crate::formats::{self, Folder, Reading, Sink};
-use crate::trajectory::{Note, Severity, Trajectory};
+use crate::trajectory::{Note, Severity, TaskFacts, Trajectory};
 
 /// How far a scan has come; to be read from another thread.
 #[derive(Debug, Default)]
@@ -51,15 +51,35 @@ pub fn scan(roots: &[PathBuf], progress: &Progress, on: Sink) {
 
 /// Opens one trajectory again, by the id that a scan gave it.
 pub fn load(id: &str) -> Result<Trajectory, Note> {
+    let (path, reading) = reopen(id)?;
+    let found = reading.trajectories.into_iter().find(|trajectory| trajectory.id == id);
+    found
+        .ok_or_else(|| Note::problem(&path, format!("holds no trajectory {id}")).hint("`rollscope list` shows the ids"))
+}
+
+/// Opens what a record says about a task: a row of a data set, or a prediction that is named as gold.
+pub fn load_task(id: &str) -> Result<TaskFacts, Note> {
+    let (path, reading) = reopen(id)?;
+    let row = reading.tasks.into_iter().find(|facts| facts.id == id);
+    let mut predictions = reading.trajectories.into_iter().filter(|trajectory| trajectory.id == id);
+    let prediction = || {
+        let Trajectory { task_id, id, patch: gold, .. } = predictions.next()?;
+        Some(TaskFacts { task_id, id, gold, issue: None })
+    };
+    row.or_else(prediction).ok_or_else(|| Note::problem(&path, format!("says nothing about a task in {id}")))
+}
+
+/// Reads the file or the record again that an id names.
+fn reopen(id: &str) -> Result<(PathBuf, Reading), Note> {
     let (path, record) = formats::split_id(id)
         .find(|(path, _)| *path == "-" || Path::new(path).exists() || archive::inside(Path::new(path)).is_some())
         .ok_or_else(|| Note::problem(Path::new(id), "there is no such file"))?;
     let path = Path::new(path);
-    let found: Mutex<Option<Trajectory>> = Mutex::default();
+    let found: Mutex<Reading> = Mutex::default();
     let keep = |reading: Reading| {
-        let wanted = reading.trajectories.into_iter().find(|trajectory| trajectory.id == id);
-        if let (Some(trajectory), Ok(mut slot)) = (wanted, found.lock()) {
-            *slot = Some(trajectory);
+        if let Ok(mut found) = found.lock() {
+            found.trajectories.extend(reading.trajectories.into_iter().filter(|one| one.id == id));
+            found.tasks.extend(reading.tasks.into_iter().filter(|one| one.id == id));
         }
     };
     if path.is_dir() {
@@ -68,8 +88,7 @@ pub fn load(id: &str) -> Result<Trajectory, Note> {
     } else {
         read_file(path, record, &keep)?;
     }
-    let found = found.into_inner().unwrap_or_default();
-    found.ok_or_else(|| Note::problem(path, format!("holds no trajectory {id}")).hint("`rollscope list` shows the ids"))
+    Ok((path.into(), found.into_inner().unwrap_or_default()))
 }
 
 /// One trajectory's file: on disk, an archive, or inside one.

@@ -3,6 +3,7 @@
 mod note;
 mod outcome;
 mod score;
+mod task;
 mod turn;
 mod verdict;
 
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 pub use note::{Note, Severity};
 pub use outcome::{Label, Outcome};
 pub use score::{Score, log_odds_of, sigmoid};
+pub use task::TaskFacts;
 pub use turn::{Part, PartKind, Role, Turn};
 pub use verdict::{Ruling, Shown, Subject, Verdict};
 
