@@ -36,6 +36,14 @@ pub fn within_run_auc(judged: &[Judged]) -> Option<f64> {
     mean(groups(judged, |one| one.run).iter().filter_map(|run| auc(run)))
 }
 
+/// The same, each run weighing as much as it has trajectories: runs of two rollouts say little.
+pub fn within_run_auc_by_size(judged: &[Judged]) -> Option<f64> {
+    let areas: Vec<(f64, f64)> =
+        groups(judged, |one| one.run).iter().filter_map(|run| Some((auc(run)?, run.len() as f64))).collect();
+    let size: f64 = areas.iter().map(|(_, size)| size).sum();
+    (size > 0.0).then(|| areas.iter().map(|(area, size)| area * size).sum::<f64>() / size)
+}
+
 /// Number of tasks with both outcomes: how many `per_task_auc` stands on.
 pub fn mixed_tasks(judged: &[Judged]) -> usize {
     let mixed = |task: &Vec<Judged>| task.iter().any(|one| one.resolved) && task.iter().any(|one| !one.resolved);

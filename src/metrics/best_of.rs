@@ -1,6 +1,6 @@
 //! What picking the best-scored of k candidates is worth, exactly, without drawing subsets.
 
-use super::{Judged, groups, mean};
+use super::Judged;
 
 /// Means over the tasks that have at least `k` judged candidates.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -50,21 +50,42 @@ fn share(n: usize, a: usize, k: usize) -> f64 {
     (0..k).map(|i| (a - i) as f64 / (n - i) as f64).product()
 }
 
-/// best@k, pass@k and random@k for every k that some task has candidates for.
-pub fn curves(judged: &[Judged]) -> Vec<AtK> {
-    let tasks = groups(judged, |one| one.task);
-    let most = tasks.iter().map(Vec::len).max().unwrap_or_default();
-    (1..=most).filter_map(|k| at_k(&tasks, k)).collect()
+/// Series end here: drawing more than this many candidates of one task is nobody's plan.
+pub const MOST_K: usize = 128;
+
+/// (best@k, pass@k) of one task for k = 1, 2, … up to its size or [`MOST_K`], in one pass per k.
+pub(super) fn series(task: &[Judged]) -> Vec<(f64, f64)> {
+    let n = task.len();
+    let mut sorted = task.to_vec();
+    sorted.sort_by(|a, b| b.compare(a));
+    // Per group of equal scores: the share resolved, and how many candidates are left at its start and behind it.
+    let mut groups = Vec::new();
+    let mut left = n;
+    for tied in sorted.chunk_by(|a, b| a.compare(b).is_eq()) {
+        let resolved = tied.iter().filter(|one| one.resolved).count() as f64 / tied.len() as f64;
+        groups.push((resolved, left, left - tied.len()));
+        left -= tied.len();
+    }
+    let unresolved = task.iter().filter(|one| !one.resolved).count();
+    // C(a, k) / C(n, k) for each a, carried on from k − 1.
+    let step = |share: f64, a: usize, k: usize| share * (a.saturating_sub(k - 1)) as f64 / (n - k + 1) as f64;
+    let mut shares: Vec<(f64, f64)> = vec![(1.0, 1.0); groups.len()];
+    let mut none = 1.0;
+    let mut series = Vec::new();
+    for k in 1..=n.min(MOST_K) {
+        let mut best = 0.0;
+        for ((resolved, start, behind), share) in groups.iter().zip(&mut shares) {
+            *share = (step(share.0, *start, k), step(share.1, *behind, k));
+            best += resolved * (share.0 - share.1);
+        }
+        none = step(none, unresolved, k);
+        series.push((best, 1.0 - none));
+    }
+    series
 }
 
-fn at_k(tasks: &[Vec<Judged>], k: usize) -> Option<AtK> {
-    let enough = || tasks.iter().filter(|task| task.len() >= k);
-    let resolved = |task: &[Judged]| task.iter().filter(|one| one.resolved).count();
-    Some(AtK {
-        k,
-        best: mean(enough().filter_map(|task| best_at_k(task, k)))?,
-        pass: mean(enough().filter_map(|task| pass_at_k(task.len(), resolved(task), k)))?,
-        random: mean(enough().map(|task| resolved(task) as f64 / task.len() as f64))?,
-        tasks: enough().count(),
-    })
+/// best@k, pass@k and random@k for every k that some task has candidates for, up to [`MOST_K`].
+pub fn curves(judged: &[Judged]) -> Vec<AtK> {
+    let sample = super::Sample::of(judged, 0.5);
+    sample.curve(&sample.once())
 }

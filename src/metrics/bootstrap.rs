@@ -31,6 +31,11 @@ pub fn interval(
         }
         values.extend(statistic(&drawn));
     }
+    interval_of(values)
+}
+
+/// The interval of what was drawn.
+pub(super) fn interval_of(mut values: Vec<f64>) -> Option<Interval> {
     values.sort_by(f64::total_cmp);
     Some(Interval { low: quantile(&values, 0.025)?, high: quantile(&values, 0.975)?, draws: values.len() })
 }
@@ -42,7 +47,7 @@ fn quantile(sorted: &[f64], q: f64) -> Option<f64> {
 }
 
 /// `SplitMix64` (Steele, Lea and Flood 2014): small, seeded, the same on every machine.
-struct SplitMix(u64);
+pub(super) struct SplitMix(pub u64);
 
 impl SplitMix {
     fn next(&mut self) -> u64 {
@@ -54,7 +59,7 @@ impl SplitMix {
     }
 
     /// A number below `bound`, by multiplication (Lemire 2019); its bias is below bound / 2⁶⁴.
-    fn below(&mut self, bound: usize) -> usize {
+    pub fn below(&mut self, bound: usize) -> usize {
         ((u128::from(self.next()) * bound as u128) >> 64) as usize
     }
 }

@@ -12,11 +12,15 @@ const CLIP: f64 = 1e-7;
 
 /// Mean negative natural logarithm of the probability given to what happened, clipped at 1e-7.
 pub fn log_loss(judged: &[Judged]) -> Option<f64> {
-    let loss = |one: &Judged| {
-        let p = one.probability().clamp(CLIP, 1.0 - CLIP);
-        if one.resolved { -p.ln() } else { -(1.0 - p).ln() }
-    };
-    mean(judged.iter().map(loss))
+    mean(judged.iter().map(Judged::log_loss))
+}
+
+impl Judged {
+    /// −ln of the probability given to what happened.
+    pub(super) fn log_loss(&self) -> f64 {
+        let p = self.probability().clamp(CLIP, 1.0 - CLIP);
+        if self.resolved { -p.ln() } else { -(1.0 - p).ln() }
+    }
 }
 
 /// Decisions at a threshold against outcomes.
@@ -34,6 +38,26 @@ impl Confusion {
         let all = self.tp + self.fp + self.tn + self.fn_;
         (all > 0).then(|| (self.tp + self.tn) as f64 / all as f64)
     }
+
+    /// Of those taken as resolved, the share that is; `None` where nothing was taken.
+    pub fn precision(&self) -> Option<f64> {
+        share(self.tp, self.fp)
+    }
+
+    /// Of the resolved, the share that was taken; `None` where none is resolved.
+    pub fn recall(&self) -> Option<f64> {
+        share(self.tp, self.fn_)
+    }
+
+    /// Of the unresolved, the share that was taken; `None` where none is unresolved.
+    pub fn false_positive_rate(&self) -> Option<f64> {
+        share(self.fp, self.tn)
+    }
+}
+
+/// a / (a + b)
+fn share(a: usize, b: usize) -> Option<f64> {
+    (a + b > 0).then(|| a as f64 / (a + b) as f64)
 }
 
 /// Counts decisions; a probability equal to the threshold counts as resolved.

@@ -1,16 +1,26 @@
 //! How good a judge is: pure functions over (score, outcome, task, run). Every number has its formula beside it.
 
+mod agreement;
 mod auc;
 mod best_of;
 mod bootstrap;
 mod calibration;
 mod decisions;
+mod live;
+mod points;
+mod report;
+mod sample;
 
-pub use auc::{auc, mixed_tasks, per_task_auc, within_run_auc};
-pub use best_of::{AtK, best_at_k, curves, pass_at_k};
+pub use agreement::{cohen_kappa, krippendorff_alpha};
+pub use auc::{auc, mixed_tasks, per_task_auc, within_run_auc, within_run_auc_by_size};
+pub use best_of::{AtK, MOST_K, best_at_k, curves, pass_at_k};
 pub use bootstrap::{Interval, interval};
 pub use calibration::{BINS, Bin, Binning, calibration_bins, expected_calibration_error, wilson};
 pub use decisions::{Confusion, brier, confusion, log_loss};
+pub use live::{Live, LiveNumbers};
+pub use points::{Point, average_precision, points};
+pub use report::{AT_K, Draws, Estimate, MEASURES, Measure, Report, Step};
+pub use sample::Sample;
 
 use std::cmp::Ordering;
 

@@ -3,9 +3,13 @@
 use std::path::Path;
 
 use proptest::prelude::*;
+mod agreement;
+mod reports;
+
 use rollscope::metrics::{
-    Binning, Confusion, Judged, auc, best_at_k, brier, calibration_bins, confusion, curves, expected_calibration_error,
-    interval, log_loss, mixed_tasks, pass_at_k, per_task_auc, wilson, within_run_auc,
+    Binning, Confusion, Judged, auc, average_precision, best_at_k, brier, calibration_bins, confusion, curves,
+    expected_calibration_error, interval, log_loss, mixed_tasks, pass_at_k, per_task_auc, points, wilson,
+    within_run_auc, within_run_auc_by_size,
 };
 use serde_json::Value;
 
@@ -36,10 +40,15 @@ fn agrees_with_scikit_learn() {
         close(auc(&data), &case["pooled"], "pooled AUC");
         close(per_task_auc(&data), &case["per_task"], "AUC per task");
         close(within_run_auc(&data), &case["within_run"], "AUC within run");
+        close(within_run_auc_by_size(&data), &case["within_run_by_size"], "AUC within run, by size");
+        close(average_precision(&data), &case["average_precision"], "average precision");
+        curves_agree(&data, case);
         close(brier(&data), &case["brier"], "Brier");
         close(log_loss(&data), &case["log_loss"], "log loss");
         let counts = confusion(&data, 0.6);
         close(counts.accuracy(), &case["accuracy"], "accuracy");
+        close(counts.precision(), &case["precision"], "precision");
+        close(counts.recall(), &case["recall"], "recall");
         let Confusion { tp, fp, tn, fn_ } = counts;
         assert_eq!(serde_json::json!([tp, fp, tn, fn_]), case["confusion"]);
         assert_eq!(mixed_tasks(&data) as u64, case["mixed_tasks"].as_u64().unwrap());
@@ -47,6 +56,21 @@ fn agrees_with_scikit_learn() {
         if !case["ece_equal_mass"].is_null() {
             close(expected_calibration_error(&data, Binning::EqualMass), &case["ece_equal_mass"], "ECE, equal mass");
         }
+    }
+}
+
+/// `roc_curve` and `precision_recall_curve` also hold the point where nothing is taken; the latter comes lowest score first.
+fn curves_agree(data: &[Judged], case: &Value) {
+    let points = points(data);
+    let list = |key: &str| case[key].as_array().unwrap().clone();
+    assert_eq!(points.len() + 1, list("fpr").len());
+    for (point, (fpr, tpr)) in points.iter().zip(list("fpr").iter().zip(&list("tpr")).skip(1)) {
+        close(point.counts.false_positive_rate(), fpr, "ROC, x");
+        close(point.counts.recall(), tpr, "ROC, y");
+    }
+    for (point, (precision, recall)) in points.iter().rev().zip(list("pr_precision").iter().zip(&list("pr_recall"))) {
+        close(point.counts.precision(), precision, "PR, y");
+        close(point.counts.recall(), recall, "PR, x");
     }
 }
 

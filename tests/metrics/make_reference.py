@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import accuracy_score, brier_score_loss, confusion_matrix, log_loss, roc_auc_score
+from sklearn.metrics import (accuracy_score, average_precision_score, brier_score_loss, cohen_kappa_score, confusion_matrix,
+                             log_loss, precision_recall_curve, precision_score, recall_score, roc_auc_score, roc_curve)
 
 BINS = 15
 rng = np.random.default_rng(20261121)
@@ -24,7 +25,9 @@ def ece_equal_mass(p, y):  # no ties in this data
 
 def mean_auc(groups, scores, y):
     mixed = [g for g in sorted(set(groups)) if len(set(y[groups == g])) == 2]
-    return float(np.mean([roc_auc_score(y[groups == g], scores[groups == g]) for g in mixed])), len(mixed)
+    areas = [roc_auc_score(y[groups == g], scores[groups == g]) for g in mixed]
+    sizes = [(groups == g).sum() for g in mixed]
+    return float(np.mean(areas)), len(mixed), float(np.average(areas, weights=sizes))
 
 
 def case(n, tasks, ties):
@@ -34,12 +37,17 @@ def case(n, tasks, ties):
     if ties:
         log_odds = np.round(log_odds)
     p = 1 / (1 + np.exp(-log_odds))
-    per_task, mixed = mean_auc(task, log_odds, y)
+    per_task, mixed, _ = mean_auc(task, log_odds, y)
+    fpr, tpr, _ = roc_curve(y, log_odds, drop_intermediate=False)
+    pr_precision, pr_recall, _ = precision_recall_curve(y, log_odds)
     tn, fp, fn, tp = confusion_matrix(y, p >= 0.6).ravel().tolist()
     clipped = np.clip(p, 1e-7, 1 - 1e-7)
     out = {"task": task.tolist(), "run": run.tolist(), "log_odds": log_odds.tolist(), "resolved": y.astype(bool).tolist(),
            "pooled": roc_auc_score(y, log_odds), "per_task": per_task, "mixed_tasks": mixed, "within_run": mean_auc(run, log_odds, y)[0],
            "brier": brier_score_loss(y, p), "log_loss": log_loss(y, clipped), "accuracy": accuracy_score(y, p >= 0.6),
+           "within_run_by_size": mean_auc(run, log_odds, y)[2], "average_precision": average_precision_score(y, log_odds),
+           "precision": precision_score(y, p >= 0.6), "recall": recall_score(y, p >= 0.6),
+           "fpr": fpr.tolist(), "tpr": tpr.tolist(), "pr_precision": pr_precision.tolist(), "pr_recall": pr_recall.tolist(),
            "confusion": [tp, fp, tn, fn], "ece_equal_width": ece_equal_width(p, y)}
     if not ties:
         out["ece_equal_mass"] = ece_equal_mass(p, y)
@@ -48,3 +56,13 @@ def case(n, tasks, ties):
 
 cases = [case(37, 6, False), case(120, 15, True), case(200, 31, False)]
 Path(__file__).with_name("reference.json").write_text(json.dumps(cases, default=float) + "\n")
+
+
+def kappas():
+    for n in (8, 50, 300):
+        a = rng.integers(0, 4, n)
+        b = np.where(rng.random(n) < 0.6, a, rng.integers(0, 4, n))
+        yield {"a": a.tolist(), "b": b.tolist(), "kappa": cohen_kappa_score(a, b)}
+
+
+Path(__file__).with_name("kappa.json").write_text(json.dumps(list(kappas()), default=float) + "\n")
