@@ -28,11 +28,15 @@ pub fn krippendorff_alpha<C: Ord>(units: &[Vec<C>]) -> Option<f64> {
     let mut observed = 0.0;
     for unit in units.iter().filter(|unit| unit.len() > 1) {
         let mut counts: BTreeMap<&C, f64> = BTreeMap::new();
-        unit.iter().for_each(|value| *counts.entry(value).or_default() += 1.0);
+        for value in unit {
+            *counts.entry(value).or_default() += 1.0;
+        }
         let size = unit.len() as f64;
         let unequal = counts.values().map(|count| count * (size - count)).sum::<f64>();
         observed += unequal / (size - 1.0);
-        counts.into_iter().for_each(|(value, count)| *totals.entry(value).or_default() += count);
+        for (value, count) in counts {
+            *totals.entry(value).or_default() += count;
+        }
     }
     let n: f64 = totals.values().sum();
     let expected: f64 = totals.values().map(|count| count * (n - count)).sum();

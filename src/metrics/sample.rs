@@ -156,7 +156,9 @@ impl Sample {
         for tied in self.entries.chunk_by(|a, b| a.tie == b.tie) {
             let size: u64 = tied.iter().map(|entry| u64::from(weights[entry.task])).sum();
             let mass = ((2 * below + size) * BINS as u64).checked_div(2 * total).unwrap_or_default() as usize;
-            tied.iter().for_each(|entry| sums.add(entry, f64::from(weights[entry.task]), mass, self.threshold));
+            for entry in tied {
+                sums.add(entry, f64::from(weights[entry.task]), mass, self.threshold);
+            }
             below += size;
         }
         sums
