@@ -165,7 +165,7 @@ fn a_live_set_of_many_stays_exact() {
 
 #[test]
 fn a_task_of_thousands_has_a_curve() {
-    let one = |i: usize| Judged { task: 0, run: 0, log_odds: (i % 50) as f64, resolved: i % 11 == 0 };
+    let one = |i: usize| Judged { task: 0, run: 0, log_odds: (i % 50) as f64, resolved: i.is_multiple_of(11) };
     let data: Vec<Judged> = (0..3000).map(one).collect();
     let curve = rollscope::metrics::curves(&data);
     assert_eq!(curve.len(), rollscope::metrics::MOST_K);
