@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use rollscope::app::page::Painter;
 use rollscope::app::{App, Effect, Key, Keymap, LibraryMsg, Msg, Opened};
 use rollscope::library::Summary;
 use rollscope::trajectory::{Part, Patch, Trajectory, Turn};
@@ -23,6 +24,7 @@ fn main() {
 
 struct Screen {
     app: App,
+    painter: Painter,
     opened: Arc<Opened>,
     terminal: Terminal<TestBackend>,
     theme: Theme,
@@ -32,6 +34,7 @@ impl Screen {
     fn new(trajectory: Trajectory) -> Self {
         let mut screen = Self {
             app: App::new("bench", Keymap::defaults()),
+            painter: Painter::default(),
             opened: Arc::new(Opened::new(trajectory)),
             terminal: Terminal::new(TestBackend::new(200, 50)).expect("a buffer is always there"),
             theme: Theme::named("dark").expect("it is built in"),
@@ -46,8 +49,12 @@ impl Screen {
         for effect in self.app.update(msg) {
             match effect {
                 Effect::Open(id) => self.tell(Msg::Body(id, Ok(self.opened.clone()))),
-                Effect::Paint(key, opened) => {
-                    let paint = opened.page(key.tab).paint(key.block);
+                Effect::LayOut(key, own, _) => {
+                    let page = Arc::new(key.leaf.lay_out(&own, &own));
+                    self.tell(Msg::LaidOut(key, Ok(page)));
+                }
+                Effect::Paint(key, page) => {
+                    let paint = self.painter.paint(&page, key.block, key.window);
                     self.tell(Msg::Painted(key, paint));
                 }
                 _ => {}

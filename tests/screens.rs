@@ -31,11 +31,14 @@ fn stage(width: u16, height: u16) -> Stage {
 
 macro_rules! picture {
     ($name:literal, $text:expr) => {
-        insta::with_settings!({ snapshot_path => "screens", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::with_settings!({ snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens"), prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!($name, $text);
         });
     };
 }
+
+#[path = "screens/reading.rs"]
+mod reading;
 
 #[test]
 fn the_board_and_the_reader_side_by_side() {

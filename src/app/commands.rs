@@ -8,6 +8,8 @@ pub enum Scope {
     Everywhere,
     Board,
     Reader,
+    /// In the reader, while two candidates are compared.
+    Compare,
 }
 
 #[derive(Debug)]
@@ -38,7 +40,11 @@ const fn always(_: &App) -> Option<&'static str> {
 }
 
 fn in_patch(app: &App) -> Option<&'static str> {
-    (app.reader.tab() != Tab::Patch).then_some("hunks are in the patch: 2 shows it")
+    matches!(app.reader.tab(), Tab::Turns).then_some("hunks are in the patch: 2 shows it")
+}
+
+fn with_rival(app: &App) -> Option<&'static str> {
+    app.against().is_none().then_some("this task has no other candidate")
 }
 
 fn in_turns(app: &App) -> Option<&'static str> {
@@ -79,6 +85,15 @@ const fn reader(
     run: fn(&mut App, usize) -> Vec<Effect>,
 ) -> Command {
     Command { name, about, scope: Scope::Reader, hints: ["", hint], idle, run }
+}
+
+const fn compare(
+    name: &'static str,
+    hint: &'static str,
+    about: &'static str,
+    run: fn(&mut App, usize) -> Vec<Effect>,
+) -> Command {
+    Command { name, about, scope: Scope::Compare, hints: ["", hint], idle: with_rival, run }
 }
 
 /// A command that changes the state and asks for nothing.
@@ -140,8 +155,30 @@ pub static COMMANDS: &[Command] = &[
     ),
     reader("next_error", "error", "to the next turn that failed", in_turns, then!(app => app.error(true))),
     reader("previous_error", "", "to the previous turn that failed", in_turns, then!(app => app.error(false))),
-    reader("next_hunk", "hunk", "to the next hunk", in_patch, then!(app, n => app.hunk(n as isize))),
-    reader("previous_hunk", "", "to the previous hunk", in_patch, then!(app, n => app.hunk(-(n as isize)))),
+    compare("choose_a", "side A", "compare with another candidate: side A", then!(app, n => app.next_a(n))),
+    compare("choose_b", "", "compare another candidate: side B", then!(app, n => app.next_b(n))),
+    compare("actions", "actions", "compare what they did, or their patches", then!(app => app.toggle_actions())),
+    reader(
+        "next_hunk",
+        "hunk",
+        "to the next hunk; comparing, to the next difference",
+        in_patch,
+        then!(app, n => app.stop(n as isize)),
+    ),
+    reader(
+        "previous_hunk",
+        "",
+        "to the previous hunk or difference",
+        in_patch,
+        then!(app, n => app.stop(-(n as isize))),
+    ),
+    reader(
+        "form",
+        "",
+        "patches side by side, unified, or as the width allows",
+        in_patch,
+        then!(app => app.cycle_form()),
+    ),
     reader("next_file", "", "to the next file", in_patch, then!(app, n => app.chapter(n as isize))),
     reader("previous_file", "", "to the previous file", in_patch, then!(app, n => app.chapter(-(n as isize)))),
     reader("next_rival", "", "to the next candidate of this task", always, then!(app, n => app.rival(n as isize))),
@@ -178,6 +215,12 @@ pub static COMMANDS: &[Command] = &[
     },
     everywhere("turns", ["", ""], "show the turns", then!(app => app.show_tab(Tab::Turns))),
     everywhere("patch", ["patch", ""], "show the patch", then!(app => app.show_tab(Tab::Patch))),
+    everywhere(
+        "compare",
+        ["", ""],
+        "compare with another candidate of the task",
+        then!(app => app.show_tab(Tab::Compare)),
+    ),
     everywhere("fold", ["fold", ""], "fold or unfold what is under the cursor", then!(app => app.fold())),
     everywhere("fold_all", ["", ""], "fold or unfold everything", then!(app => app.fold_all())),
     everywhere("wrap", ["", "wrap"], "wrap long lines, or let them run", then!(app => app.toggle_wrap())),
@@ -193,10 +236,11 @@ pub static COMMANDS: &[Command] = &[
 ];
 
 /// Scopes in which a key is looked for, nearest first.
-pub fn scopes(focus: Pane) -> [Scope; 2] {
-    match focus {
-        Pane::Board => [Scope::Board, Scope::Everywhere],
-        Pane::Reader => [Scope::Reader, Scope::Everywhere],
+pub fn scopes(app: &App) -> Vec<Scope> {
+    match (app.focus, app.reader.tab()) {
+        (Pane::Board, _) => vec![Scope::Board, Scope::Everywhere],
+        (Pane::Reader, Tab::Compare) => vec![Scope::Compare, Scope::Reader, Scope::Everywhere],
+        (Pane::Reader, _) => vec![Scope::Reader, Scope::Everywhere],
     }
 }
 

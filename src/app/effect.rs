@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
+use super::leaf::{Opened, PageKey};
 use super::msg::PaintKey;
-use super::reader::Opened;
+use super::page::Page;
 
 #[derive(Debug, Clone)]
 pub enum Effect {
     /// Read a trajectory whole; the answer is `Msg::Body`. Only the latest wish counts.
     Open(String),
-    /// Highlight a block of an opened trajectory; the answer is `Msg::Painted`.
-    Paint(PaintKey, Arc<Opened>),
+    /// Lay out a page of an opened trajectory; the other one that it takes is read, if it is not given. The answer is
+    /// `Msg::LaidOut`.
+    LayOut(PageKey, Arc<Opened>, Option<Arc<Opened>>),
+    /// Highlight a window of a block of a page; the answer is `Msg::Painted`.
+    Paint(PaintKey, Arc<Page>),
     /// Score this trajectory: the answer to `JudgeMsg::Ready`.
     Score(String),
     /// Put text on the clipboard.

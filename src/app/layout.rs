@@ -6,6 +6,8 @@ use super::Pane;
 
 /// From this width on, board and reader stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
+/// From this width on, the heads of two candidates stand in one row.
+const HEADS_BESIDE: u16 = 100;
 const BOARD: (u16, u16) = (38, 58);
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub struct Layout {
     /// With its title row.
     pub reader: Rect,
     pub tabs: Rect,
+    /// Of two candidates that are compared.
+    pub heads: Rect,
     pub outline: Rect,
     pub outline_divider: Rect,
     pub text: Rect,
@@ -33,6 +37,8 @@ pub struct Wishes {
     pub zoomed: bool,
     /// The width from which the reader has an outline beside its text, if it has one at all.
     pub outline_from: Option<u16>,
+    /// Above the text stand the heads of two candidates.
+    pub heads: bool,
 }
 
 pub fn layout(area: Rect, wishes: Wishes) -> Layout {
@@ -51,7 +57,7 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
         (false, _) if width >= SIDE_BY_SIDE => side_by_side(&mut layout, main),
         (false, focus) => stacked(&mut layout, main, focus),
     }
-    reader(&mut layout, wishes.outline_from);
+    reader(&mut layout, wishes);
     layout
 }
 
@@ -72,15 +78,21 @@ fn stacked(layout: &mut Layout, main: Rect, focus: Pane) {
     layout.reader = Rect { y: main.y + board, height: main.height - board, ..main };
 }
 
-fn reader(layout: &mut Layout, outline_from: Option<u16>) {
-    let Rect { x, y, width, height } = layout.reader;
+fn reader(layout: &mut Layout, wishes: Wishes) {
+    let Rect { x, mut y, width, mut height } = layout.reader;
     if height < 2 {
         return;
     }
     layout.tabs = Rect { x, y: y + 1, width, height: 1 };
+    if wishes.heads {
+        let rows = if width < HEADS_BESIDE { 2 } else { 1 };
+        let rows = rows.min(height - 2);
+        layout.heads = Rect { x, y: y + 2, width, height: rows };
+        (y, height) = (y + rows, height - rows);
+    }
     let below = Rect { x, y: y + 2, width, height: height - 2 };
     layout.text = below;
-    if outline_from.is_some_and(|from| width >= from) {
+    if wishes.outline_from.is_some_and(|from| width >= from) {
         let side = (width / 4).clamp(18, 32);
         layout.outline = Rect { width: side, ..below };
         layout.outline_divider = Rect { x: x + side, width: 1, ..below };
@@ -106,8 +118,9 @@ mod tests {
             for focus in [Pane::Board, Pane::Reader] {
                 for (zoomed, outline_from) in [(false, Some(64)), (true, None), (true, Some(64))] {
                     let area = Rect::new(0, 0, width, height);
-                    let it = layout(area, Wishes { focus, zoomed, outline_from });
-                    let leaves = [it.header, it.board, it.divider, it.tabs, it.outline, it.text, it.status, it.footer];
+                    let it = layout(area, Wishes { focus, zoomed, outline_from, heads: zoomed });
+                    let panes = [it.header, it.board, it.divider, it.tabs, it.heads, it.outline, it.text];
+                    let leaves = [panes.as_slice(), &[it.status, it.footer]].concat();
                     for (nth, rect) in leaves.iter().enumerate() {
                         assert_eq!(rect.intersection(area).area(), rect.area(), "{width}x{height}: {it:?}");
                         for other in &leaves[..nth] {
@@ -121,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_small_terminal_keeps_the_ranking_in_sight() {
-        let wishes = Wishes { focus: Pane::Reader, zoomed: false, outline_from: Some(64) };
+        let wishes = Wishes { focus: Pane::Reader, zoomed: false, outline_from: Some(64), heads: false };
         let it = layout(Rect::new(0, 0, 80, 24), wishes);
         assert_eq!((it.board_rows(), it.text.height, it.text.width), (6, 12, 59));
         let wide = layout(Rect::new(0, 0, 120, 40), wishes);

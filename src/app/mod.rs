@@ -2,10 +2,12 @@
 
 pub mod board;
 mod commands;
+mod comparing;
 mod effect;
 mod judge;
 mod keys;
 mod layout;
+mod leaf;
 mod motion;
 mod msg;
 pub mod page;
@@ -24,9 +26,11 @@ pub use effect::Effect;
 pub use judge::{Judge, Phase};
 pub use keys::{Key, Keymap};
 pub use layout::{Layout, Wishes, layout};
+pub use leaf::{Leaf, Opened, PageKey};
 pub use msg::{JudgeMsg, LibraryMsg, Mouse, Msg, PaintKey};
+pub use page::Form;
 pub use prompt::{Prompt, PromptKind};
-pub use reader::{Body, Opened, Reader, Tab};
+pub use reader::{Body, Reader, Tab};
 pub use search::Search;
 pub use sheet::{Sheet, SheetKind, area as sheet_area, hints};
 
@@ -106,6 +110,13 @@ impl App {
             Msg::Tick(now) => self.tick(now),
             Msg::Library(msg) => self.library(msg),
             Msg::Body(id, body) => self.body(id, body),
+            Msg::LaidOut(key, page) => {
+                if self.reader.laid_out(&key, page) {
+                    self.refit();
+                    self.first_difference();
+                }
+                Vec::new()
+            }
             Msg::Painted(key, paint) => {
                 self.reader.painted(&key, paint);
                 Vec::new()
@@ -124,21 +135,35 @@ impl App {
     fn settle(&mut self) -> Vec<Effect> {
         let height = self.layout().board_rows();
         self.board.follow(height);
-        let turned = self.reader.turn_to(self.board.trajectory());
+        let opening = self.reader.turn_to(self.board.trajectory());
+        let leaf = self.leaf();
+        let (turned, laying) = self.reader.show(leaf);
+        if turned {
+            self.refit();
+        }
         let frame = self.frame();
-        turned.into_iter().chain(self.reader.paint(frame)).collect()
+        opening.into_iter().chain(laying).chain(self.reader.paint(frame)).collect()
     }
 
     pub fn layout(&self) -> Layout {
-        layout(self.area, Wishes { focus: self.focus, zoomed: self.zoomed, outline_from: self.outline_from() })
+        let wishes = Wishes {
+            focus: self.focus,
+            zoomed: self.zoomed,
+            outline_from: self.outline_from(),
+            heads: self.reader.tab() == Tab::Compare,
+        };
+        layout(self.area, wishes)
     }
 
     fn outline_from(&self) -> Option<u16> {
         let chapters = self.reader.page().map_or(0, |page| page.chapters.len());
-        match self.reader.tab() {
+        match (self.reader.tab(), self.reader.leaf()) {
             _ if !self.reader.outline => None,
-            Tab::Turns => Some(70),
-            Tab::Patch => (chapters > 1).then_some(100),
+            (Tab::Turns, _) => Some(70),
+            (_, Some(Leaf::Patch(Form::Unified) | Leaf::Compare { form: Form::Unified, .. })) => {
+                (chapters > 1).then_some(100)
+            }
+            _ => (chapters > 1).then_some(140),
         }
     }
 
@@ -185,9 +210,9 @@ impl App {
 
     /// The text has another width now.
     fn refit(&mut self) {
-        let (frame, tab) = (self.frame(), self.reader.tab());
-        if let Some((opened, view)) = self.reader.look() {
-            view.refit(opened.page(tab), frame);
+        let frame = self.frame();
+        if let Some((page, view)) = self.reader.look() {
+            view.refit(&page, frame);
         }
     }
 
@@ -201,9 +226,12 @@ impl App {
         if let Some(effects) = self.digit(key) {
             return effects;
         }
-        let count = std::mem::take(&mut self.count).digits.parse().unwrap_or(1).clamp(1, 100_000);
+        let count = std::mem::take(&mut self.count);
         self.toast = None;
-        let Some(command) = self.keymap.find(&commands::scopes(self.focus), key) else { return Vec::new() };
+        let Some(command) = self.keymap.find(&commands::scopes(self), key) else { return Vec::new() };
+        // A digit that was a tab is a count of rows at most: after `2`, `]` means one hunk.
+        let counts = count.tab_before.is_none() || matches!(command.name, "down" | "up");
+        let count = count.digits.parse().ok().filter(|_| counts).unwrap_or(1).clamp(1, 100_000);
         match (command.idle)(self) {
             Some(why) => self.say(why),
             None => return (command.run)(self, count),
@@ -219,7 +247,7 @@ impl App {
             if let Some(tab) = self.count.tab_before.take() {
                 self.show_tab(tab);
             }
-        } else if let Some(command) = self.keymap.find(&commands::scopes(self.focus), key) {
+        } else if let Some(command) = self.keymap.find(&commands::scopes(self), key) {
             let tab = self.reader.chosen();
             let effects = (command.run)(self, 1);
             self.count = Count { digits: digit.to_string(), tab_before: Some(tab) };

@@ -56,10 +56,10 @@ impl App {
     }
 
     /// Does something to the page on show.
-    fn read<T>(&mut self, work: impl FnOnce(&Page, &mut View, Frame) -> T) -> Option<T> {
-        let (frame, tab) = (self.frame(), self.reader.tab());
-        let (opened, view) = self.reader.look()?;
-        Some(work(opened.page(tab), view, frame))
+    pub(super) fn read<T>(&mut self, work: impl FnOnce(&Page, &mut View, Frame) -> T) -> Option<T> {
+        let frame = self.frame();
+        let (page, view) = self.reader.look()?;
+        Some(work(&page, view, frame))
     }
 
     pub(super) fn enter(&mut self) {
@@ -142,21 +142,23 @@ impl App {
         }
     }
 
-    pub(super) fn hunk(&mut self, by: isize) {
-        self.read(|page, view, frame| {
+    /// To another hunk, or to another difference.
+    pub(super) fn stop(&mut self, by: isize) {
+        let found = self.read(|page, view, frame| {
             let here = view.cursor.line;
-            let heads = page.blocks.iter().enumerate().filter(|(_, block)| block.opens_hunk());
-            let lines: Vec<usize> = heads.map(|(nth, _)| view.first_line(nth)).collect();
+            let lines: Vec<usize> = page.stops.iter().map(|block| view.first_line(*block)).collect();
             let count = by.unsigned_abs() - 1;
             let target = if by > 0 {
                 lines.iter().filter(|line| **line > here).nth(count)
             } else {
                 lines.iter().rev().filter(|line| **line < here).nth(count)
             };
-            if let Some(line) = target {
-                view.jump_to_top(page, *line, frame);
-            }
+            target.map(|line| view.jump_to_top(page, *line, frame)).is_some()
         });
+        if found == Some(false) {
+            let what = if self.reader.tab() == Tab::Patch { "hunk" } else { "difference" };
+            self.say(format!("no {what} {}", if by > 0 { "below" } else { "above" }));
+        }
     }
 
     pub(super) fn rival(&mut self, by: isize) {
@@ -170,7 +172,6 @@ impl App {
     pub(super) fn show_tab(&mut self, tab: Tab) {
         self.sheet = None;
         self.reader.show_tab(tab);
-        self.refit();
     }
 
     pub(super) fn toggle_wrap(&mut self) {

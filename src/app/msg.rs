@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::keys::Key;
-use super::page::Paint;
-use super::reader::{Opened, Tab};
+use super::leaf::{Opened, PageKey};
+use super::page::{Page, Paint};
 use crate::library::Summary;
 use crate::reward::ScorerFacts;
 use crate::trajectory::{Note, Score};
@@ -23,7 +23,9 @@ pub enum Msg {
     Library(LibraryMsg),
     /// A trajectory that was asked for, or why it cannot be shown.
     Body(String, Result<Arc<Opened>, String>),
-    /// A block of a page, highlighted.
+    /// A page that was asked for, or why it cannot be shown.
+    LaidOut(PageKey, Result<Arc<Page>, String>),
+    /// A window of a block of a page, highlighted.
     Painted(PaintKey, Paint),
     Judge(JudgeMsg),
     /// Something to say in passing.
@@ -91,10 +93,10 @@ pub enum JudgeMsg {
     Gone(String),
 }
 
-/// Which block of which page.
+/// Which window of which block of which page.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PaintKey {
-    pub id: String,
-    pub tab: Tab,
+    pub page: PageKey,
     pub block: usize,
+    pub window: usize,
 }

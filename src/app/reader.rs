@@ -4,12 +4,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::effect::Effect;
+use super::leaf::{Leaf, Opened, PageKey};
 use super::msg::PaintKey;
-use super::page::{Frame, Page, Paint, View, patch_page, turns_page};
+use super::page::{Form, Frame, Page, Paint, View};
 use super::search::Search;
-use crate::trajectory::Trajectory;
 
-/// As many trajectories stay in memory as one is likely to flip through.
+/// As many trajectories, and as many pages, stay in memory as one is likely to flip through.
 const KEPT: usize = 12;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -17,28 +17,7 @@ pub enum Tab {
     #[default]
     Turns,
     Patch,
-}
-
-/// A trajectory read whole, and its pages.
-#[derive(Debug, Default)]
-pub struct Opened {
-    pub trajectory: Trajectory,
-    turns: Page,
-    patch: Page,
-}
-
-impl Opened {
-    pub fn new(trajectory: Trajectory) -> Self {
-        let patch = trajectory.patch.as_ref().map_or_else(Page::default, |patch| patch_page(&patch.text));
-        Self { turns: turns_page(&trajectory), patch, trajectory }
-    }
-
-    pub fn page(&self, tab: Tab) -> &Page {
-        match tab {
-            Tab::Turns => &self.turns,
-            Tab::Patch => &self.patch,
-        }
-    }
+    Compare,
 }
 
 /// What there is to see of the trajectory under the cursor.
@@ -49,16 +28,33 @@ pub enum Body {
     Failed(String),
 }
 
+/// A page, as far as it is made.
+#[derive(Debug, Clone)]
+enum Laid {
+    Asked,
+    Done(Arc<Page>),
+    Failed(String),
+}
+
 #[derive(Debug, Clone)]
 pub struct Reader {
     chosen: Tab,
     pub wrap: bool,
     pub outline: bool,
+    /// How patches stand; none: as the width allows.
+    pub form: Option<Form>,
+    /// Compare actions, not patches.
+    pub actions: bool,
+    /// With which candidate those of a task are compared, by task.
+    pub against: HashMap<String, String>,
     pub search: Option<Search>,
     shown: Option<String>,
+    /// The page on show.
+    key: Option<PageKey>,
     /// The latest last.
     bodies: VecDeque<(String, Body)>,
-    views: HashMap<(String, Tab), View>,
+    pages: VecDeque<(PageKey, Laid)>,
+    views: HashMap<PageKey, View>,
 }
 
 impl Default for Reader {
@@ -67,9 +63,14 @@ impl Default for Reader {
             chosen: Tab::Turns,
             wrap: true,
             outline: true,
+            form: None,
+            actions: false,
+            against: HashMap::new(),
             search: None,
             shown: None,
+            key: None,
             bodies: VecDeque::new(),
+            pages: VecDeque::new(),
             views: HashMap::new(),
         }
     }
@@ -86,8 +87,13 @@ impl Reader {
     }
 
     pub fn opened(&self) -> Option<&Arc<Opened>> {
-        match self.body()? {
-            Body::Open(opened) => Some(opened),
+        self.open(self.shown.as_deref()?)
+    }
+
+    /// A trajectory that is in memory.
+    fn open(&self, id: &str) -> Option<&Arc<Opened>> {
+        match self.bodies.iter().find(|(of, _)| of == id)? {
+            (_, Body::Open(opened)) => Some(opened),
             _ => None,
         }
     }
@@ -98,24 +104,47 @@ impl Reader {
 
     /// The tab on show: the one chosen, or the patch where there is nothing but a patch.
     pub fn tab(&self) -> Tab {
-        let only_patch = |opened: &Arc<Opened>| opened.turns.blocks.is_empty() && !opened.patch.blocks.is_empty();
-        if self.opened().is_some_and(only_patch) { Tab::Patch } else { self.chosen }
+        let only_patch =
+            |opened: &Arc<Opened>| opened.trajectory.turns.is_empty() && !opened.diff.text().trim().is_empty();
+        match self.chosen {
+            Tab::Turns if self.opened().is_some_and(only_patch) => Tab::Patch,
+            chosen => chosen,
+        }
     }
 
-    pub fn page(&self) -> Option<&Page> {
-        self.opened().map(|opened| opened.page(self.tab()))
+    fn laid(&self) -> Option<&Laid> {
+        let key = self.key.as_ref()?;
+        self.pages.iter().find(|(of, _)| of == key).map(|(_, laid)| laid)
+    }
+
+    pub fn leaf(&self) -> Option<&Leaf> {
+        self.key.as_ref().map(|key| &key.leaf)
+    }
+
+    pub fn page(&self) -> Option<&Arc<Page>> {
+        match self.laid()? {
+            Laid::Done(page) => Some(page),
+            _ => None,
+        }
+    }
+
+    /// Why the page cannot be shown.
+    pub fn trouble(&self) -> Option<&str> {
+        match (self.body()?, self.laid()) {
+            (Body::Failed(reason), _) | (_, Some(Laid::Failed(reason))) => Some(reason),
+            _ => None,
+        }
     }
 
     pub fn view(&self) -> Option<&View> {
-        self.views.get(&(self.shown.clone()?, self.tab()))
+        self.views.get(self.key.as_ref()?)
     }
 
     /// The page on show and where one is on it.
-    pub fn look(&mut self) -> Option<(Arc<Opened>, &mut View)> {
-        let opened = self.opened()?.clone();
-        let tab = self.tab();
-        let view = self.views.entry((self.shown.clone()?, tab)).or_insert_with(|| View::new(opened.page(tab)));
-        Some((opened, view))
+    pub fn look(&mut self) -> Option<(Arc<Page>, &mut View)> {
+        let page = self.page()?.clone();
+        let view = self.views.entry(self.key.clone()?).or_insert_with(|| View::new(&page));
+        Some((page, view))
     }
 
     /// Turns to a trajectory; asks for it if it is not in memory.
@@ -128,7 +157,6 @@ impl Reader {
         if let Some(at) = self.bodies.iter().position(|(of, body)| of == id && matches!(body, Body::Open(_))) {
             let kept = self.bodies.remove(at)?;
             self.bodies.push_back(kept);
-            self.settle();
             return None;
         }
         self.bodies.retain(|(of, _)| of != id);
@@ -140,45 +168,102 @@ impl Reader {
         self.bodies.push_back((id, body));
         while self.bodies.len() > KEPT {
             if let Some((gone, _)) = self.bodies.pop_front() {
-                // Places are remembered; what was highlighted goes with its text.
-                self.views.retain(|(of, _), _| *of != gone);
+                self.forget(|key| key.id == gone);
             }
         }
     }
 
+    /// Places and what was highlighted go with their pages.
+    fn forget(&mut self, gone: impl Fn(&PageKey) -> bool) {
+        self.pages.retain(|(key, _)| !gone(key));
+        self.views.retain(|key, _| !gone(key));
+    }
+
     pub fn arrived(&mut self, id: String, body: Result<Arc<Opened>, String>) {
         self.bodies.retain(|(of, _)| *of != id);
-        self.views.retain(|(of, _), _| *of != id);
+        self.forget(|key| key.id == id || key.leaf.against() == Some(id.as_str()));
         self.keep(id, body.map_or_else(Body::Failed, Body::Open));
-        self.settle();
     }
 
     pub fn show_tab(&mut self, tab: Tab) {
         self.chosen = tab;
-        self.settle();
     }
 
-    /// Makes the view, and searches a page that has just come on show.
-    fn settle(&mut self) {
-        let tab = self.tab();
-        let Some((opened, _)) = self.look() else { return };
+    /// Puts a page on show; asks for it if it is not made yet. True: another than before is on show now.
+    pub fn show(&mut self, leaf: Option<Leaf>) -> (bool, Option<Effect>) {
+        let key = self.shown.clone().zip(leaf).map(|(id, leaf)| PageKey { id, leaf });
+        let turned = self.key != key;
+        let before = if turned { std::mem::replace(&mut self.key, key) } else { None };
+        let (Some(key), Some(opened)) = (self.key.clone(), self.opened().cloned()) else { return (turned, None) };
+        let known = self.pages.iter().position(|(of, _)| *of == key).and_then(|at| self.pages.remove(at));
+        // A wish may be forgotten once one has turned away: who comes back wishes again.
+        if let Some(page) = known.filter(|(_, laid)| !turned || matches!(laid, Laid::Done(_))) {
+            self.pages.push_back(page);
+            if turned {
+                self.come_from(before);
+            }
+            return (turned, None);
+        }
+        self.pages.push_back((key.clone(), Laid::Asked));
+        if self.pages.len() > 2 * KEPT {
+            self.pages.pop_front();
+        }
+        let other = key.leaf.against().and_then(|id| self.open(id)).cloned();
+        (turned, Some(Effect::LayOut(key, opened, other)))
+    }
+
+    /// A page that was asked for. True: it is the one on show.
+    pub fn laid_out(&mut self, key: &PageKey, page: Result<Arc<Page>, String>) -> bool {
+        if let Some((_, laid)) = self.pages.iter_mut().find(|(of, _)| of == key) {
+            *laid = page.map_or_else(Laid::Failed, Laid::Done);
+        }
+        let on_show = self.key.as_ref() == Some(key);
+        if on_show {
+            self.come_from(None);
+        }
+        on_show
+    }
+
+    /// Makes the view of a page that has just come on show, and searches it. A patch that now stands in another form is
+    /// shown from the same line on.
+    fn come_from(&mut self, before: Option<PageKey>) {
+        let other_form = |key: &PageKey| match key.leaf {
+            Leaf::Patch(Form::Unified) => Some(PageKey { leaf: Leaf::Patch(Form::Beside), ..key.clone() }),
+            Leaf::Patch(Form::Beside) => Some(PageKey { leaf: Leaf::Patch(Form::Unified), ..key.clone() }),
+            _ => None,
+        };
+        let Some(key) = self.key.clone() else { return };
+        let before = before.or_else(|| other_form(&key)).filter(|before| other_form(before).as_ref() == Some(&key));
+        let line = before.and_then(|before| self.line_of(&before));
+        let Some((page, view)) = self.look() else { return };
+        if let Some((block, row)) = line.and_then(|line| page.row_of(line)) {
+            view.open_at(view.first_line(block) + row);
+        }
         if let Some(search) = &mut self.search {
-            search.look(opened.page(tab));
+            search.look(&page);
         }
     }
 
+    /// The line of the patch that the cursor of a page is on.
+    fn line_of(&self, key: &PageKey) -> Option<usize> {
+        let (_, laid) = self.pages.iter().find(|(of, _)| of == key)?;
+        let (Laid::Done(page), Some(view)) = (laid, self.views.get(key)) else { return None };
+        let (block, row) = view.place(page, view.cursor.line);
+        page.line_of(block, row)
+    }
+
     pub fn painted(&mut self, key: &PaintKey, paint: Paint) {
-        if let Some(view) = self.views.get_mut(&(key.id.clone(), key.tab)) {
-            view.painted(key.block, paint);
+        if let Some(view) = self.views.get_mut(&key.page) {
+            view.painted(key.block, key.window, paint);
         }
     }
 
     /// Asks for the highlighting of what is on the screen.
     pub fn paint(&mut self, frame: Frame) -> Vec<Effect> {
-        let (Some(id), tab) = (self.shown.clone(), self.tab()) else { return Vec::new() };
-        let Some((opened, view)) = self.look() else { return Vec::new() };
-        let wanting = view.unpainted(opened.page(tab), frame);
-        let effect = |block| Effect::Paint(PaintKey { id: id.clone(), tab, block }, opened.clone());
+        let Some(key) = self.key.clone() else { return Vec::new() };
+        let Some((page, view)) = self.look() else { return Vec::new() };
+        let wanting = view.unpainted(&page, frame);
+        let effect = |(block, window)| Effect::Paint(PaintKey { page: key.clone(), block, window }, page.clone());
         wanting.into_iter().map(effect).collect()
     }
 
@@ -191,13 +276,11 @@ impl Reader {
     }
 
     fn seek_with(&mut self, search: &mut Search, frame: Frame, forward: bool, strictly: bool) {
-        let tab = self.tab();
-        let Some((opened, view)) = self.look() else { return };
-        let page = opened.page(tab);
-        let here = view.place(page, view.cursor.line);
+        let Some((page, view)) = self.look() else { return };
+        let here = view.place(&page, view.cursor.line);
         if let Some((block, line)) = search.next_from(here, forward, strictly) {
-            let line = view.reveal(page, block, line, frame);
-            view.jump(page, line, frame);
+            let line = view.reveal(&page, block, line, frame);
+            view.jump(&page, line, frame);
         }
     }
 }

@@ -31,12 +31,7 @@ impl Search {
         self.at = None;
         self.found.clear();
         for (nth, block) in page.blocks.iter().enumerate() {
-            let lines = self.pattern.find_iter(&block.text).map(|hit| block.line_at(hit.start()));
-            for line in lines {
-                if self.found.last() != Some(&(nth, line)) {
-                    self.found.push((nth, line));
-                }
-            }
+            self.found.extend(block.find(&self.pattern).into_iter().map(|line| (nth, line)));
         }
     }
 
@@ -62,7 +57,7 @@ mod tests {
 
     fn page() -> Page {
         let blocks = vec![Block::new(Kind::Result, "one\ntwo two\nthree"), Block::new(Kind::Result, "Two")];
-        Page { blocks, chapters: Vec::new() }
+        Page { blocks, ..Page::default() }
     }
 
     fn found(text: &str) -> Vec<(usize, usize)> {

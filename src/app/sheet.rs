@@ -56,24 +56,26 @@ pub fn area(screen: Rect, lines: usize) -> Rect {
 }
 
 fn help(app: &App, query: &str) -> Vec<Line> {
-    let [here, everywhere] = scopes(app.focus);
-    let elsewhere = if here == Scope::Board { Scope::Reader } else { Scope::Board };
+    let here = scopes(app);
+    let all = [Scope::Board, Scope::Reader, Scope::Compare, Scope::Everywhere];
+    let elsewhere: Vec<Scope> = all.into_iter().filter(|scope| !here.contains(scope)).collect();
     let title = |scope| match scope {
         Scope::Board => "On the board",
         Scope::Reader => "In the reader",
+        Scope::Compare => "Comparing",
         Scope::Everywhere => "Everywhere",
     };
     let mut lines = Vec::new();
-    for scope in [here, everywhere, elsewhere] {
-        let commands: Vec<_> = COMMANDS.iter().filter(|it| it.scope == scope && fits(app, it, query)).collect();
+    for scope in here.iter().chain(&elsewhere) {
+        let commands: Vec<_> = COMMANDS.iter().filter(|it| it.scope == *scope && fits(app, it, query)).collect();
         if commands.is_empty() {
             continue;
         }
         if !lines.is_empty() {
             lines.push(Line::default());
         }
-        lines.push(Line { spans: vec![Span::new(title(scope), "sheet.heading")], ..Line::default() });
-        lines.extend(commands.into_iter().map(|command| help_line(app, command, scope == elsewhere)));
+        lines.push(Line { spans: vec![Span::new(title(*scope), "sheet.heading")], ..Line::default() });
+        lines.extend(commands.into_iter().map(|command| help_line(app, command, elsewhere.contains(scope))));
     }
     if query.is_empty() {
         lines.extend(notes());
@@ -166,7 +168,10 @@ pub fn hints(app: &App) -> Vec<(String, &'static str)> {
         Pane::Board => 0,
         Pane::Reader => 1,
     };
-    let worth = |command: &&Command| !command.hints[focus].is_empty() && (command.idle)(app).is_none();
+    let here = scopes(app);
+    let worth = |command: &&Command| {
+        !command.hints[focus].is_empty() && here.contains(&command.scope) && (command.idle)(app).is_none()
+    };
     let first_key = |command: &Command| app.keymap.keys_of(command).first().map(ToString::to_string);
     let chosen = COMMANDS.iter().filter(worth);
     chosen.filter_map(|command| Some((first_key(command)?, command.hints[focus]))).collect()

@@ -16,12 +16,13 @@ use anyhow::Context;
 
 pub use judging::MakeJudge;
 
-use crate::app::{App, Effect, Keymap, Msg, Opened, PaintKey};
+use crate::app::page::{Page, Painter};
+use crate::app::{App, Effect, Keymap, Msg, PaintKey};
 use crate::library::{Query, Sources};
 use crate::ui::Theme;
-use reading::Shelf;
+use reading::{Shelf, Wish};
 use terminal::Terminal;
-use worker::{caught, granting};
+use worker::{caught, granting_with};
 
 /// A frame is drawn at most this often.
 const FRAME: Duration = Duration::from_millis(8);
@@ -136,7 +137,8 @@ impl Loop {
 /// The threads that do what takes time.
 struct World {
     opener: Sender<String>,
-    painter: Sender<(PaintKey, Arc<Opened>)>,
+    layer: Sender<Wish>,
+    painter: Sender<(PaintKey, Arc<Page>)>,
     judge: Option<Sender<String>>,
 }
 
@@ -145,30 +147,36 @@ impl World {
         let shelf = Shelf::default();
         input::listen(wake.clone())?;
         let opener = reading::opener(&shelf, wake.clone())?;
+        let layer = reading::layer(&shelf, wake.clone())?;
         let painter = painter(wake.clone())?;
         reading::list(&shelf, options.sources, wake.clone())?;
         let judge = match options.judge {
             Some((name, make)) => Some(judging::start(name, make, shelf, wake.clone(), start)?),
             None => None,
         };
-        Ok(Self { opener, painter, judge })
+        Ok(Self { opener, layer, painter, judge })
     }
 
     /// A worker that is gone has said so already: then a wish is lost, and nothing else.
     fn grant(&self, effect: Effect) {
         match effect {
             Effect::Open(id) => drop(self.opener.send(id)),
-            Effect::Paint(key, opened) => drop(self.painter.send((key, opened))),
+            Effect::LayOut(key, own, other) => drop(self.layer.send((key, own, other))),
+            Effect::Paint(key, page) => drop(self.painter.send((key, page))),
             Effect::Score(id) => drop(self.judge.as_ref().map(|judge| judge.send(id))),
             Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
         }
     }
 }
 
-fn painter(wake: Sender<Wake>) -> std::io::Result<Sender<(PaintKey, Arc<Opened>)>> {
-    granting("paint", 256, move |(key, opened): (PaintKey, Arc<Opened>)| {
-        if let Ok(paint) = caught(|| opened.page(key.tab).paint(key.block)) {
-            let _ = wake.send(Wake::Msg(Msg::Painted(key, paint)));
+fn painter(wake: Sender<Wake>) -> std::io::Result<Sender<(PaintKey, Arc<Page>)>> {
+    // What the grammars remember cannot change threads: it is made where it stays.
+    granting_with("paint", 256, move || {
+        let mut painter = Painter::default();
+        move |(key, page): (PaintKey, Arc<Page>)| {
+            if let Ok(paint) = caught(|| painter.paint(&page, key.block, key.window)) {
+                let _ = wake.send(Wake::Msg(Msg::Painted(key, paint)));
+            }
         }
     })
 }

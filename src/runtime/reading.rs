@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Wake;
 use super::worker::{caught, granting, spawn};
-use crate::app::{LibraryMsg, Msg, Opened};
+use crate::app::{LibraryMsg, Msg, Opened, PageKey};
 use crate::library::{Found, Library, Purpose, Sources};
 use crate::store::Progress;
 use crate::trajectory::{Note, Trajectory};
@@ -82,5 +82,22 @@ pub fn opener(shelf: &Shelf, wake: Sender<Wake>) -> std::io::Result<Sender<Strin
     granting("open", 1, move |id: String| {
         let opened = shelf.load(&id).and_then(|trajectory| caught(|| Arc::new(Opened::new(trajectory))));
         let _ = wake.send(Wake::Msg(Msg::Body(id, opened)));
+    })
+}
+
+/// A page to lay out, of which trajectory, against which other one.
+pub type Wish = (PageKey, Arc<Opened>, Option<Arc<Opened>>);
+
+/// A worker that lays pages out, and reads the other trajectory where a page takes two.
+pub fn layer(shelf: &Shelf, wake: Sender<Wake>) -> std::io::Result<Sender<Wish>> {
+    let shelf = shelf.clone();
+    granting("lay out", 8, move |(key, own, known): Wish| {
+        let other = match (key.leaf.against(), known) {
+            (None, _) => Ok(own.clone()),
+            (_, Some(known)) => Ok(known),
+            (Some(id), None) => shelf.load(id).and_then(|other| caught(|| Arc::new(Opened::new(other)))),
+        };
+        let page = other.and_then(|other| caught(|| Arc::new(key.leaf.lay_out(&own, &other))));
+        let _ = wake.send(Wake::Msg(Msg::LaidOut(key, page)));
     })
 }

@@ -27,10 +27,20 @@ fn panic_message(payload: &(dyn Any + Send)) -> String {
 pub fn granting<W: Send + 'static>(
     name: &str,
     kept: usize,
-    mut grant: impl FnMut(W) + Send + 'static,
+    grant: impl FnMut(W) + Send + 'static,
+) -> std::io::Result<Sender<W>> {
+    granting_with(name, kept, move || grant)
+}
+
+/// The same for work that must be prepared on its own thread.
+pub fn granting_with<W: Send + 'static, G: FnMut(W)>(
+    name: &str,
+    kept: usize,
+    prepare: impl FnOnce() -> G + Send + 'static,
 ) -> std::io::Result<Sender<W>> {
     let (wishes, wished) = mpsc::channel();
     spawn(name, move || {
+        let mut grant = prepare();
         let mut waiting = Vec::new();
         while let Some(wish) = latest(&wished, &mut waiting, kept) {
             grant(wish);

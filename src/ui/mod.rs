@@ -2,6 +2,7 @@
 
 mod board;
 mod canvas;
+mod compare;
 mod reader;
 mod sheet;
 mod status;

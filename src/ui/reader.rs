@@ -5,9 +5,9 @@ use ratatui::style::Style;
 
 use super::board::{outcome_ink, probability};
 use super::canvas::{Canvas, ends, line_of, start};
-use super::thousands;
-use crate::app::page::{Chapter, Deed, Ink, Line, Page, Span, View, spans_width, width};
-use crate::app::{App, Body, Candidate, Judged, Layout, Pane, Tab};
+use super::{compare, thousands};
+use crate::app::page::{Chapter, Deed, Ink, Line, Page, Position, Span, View, halves, spans_width, width};
+use crate::app::{App, Candidate, Judged, Layout, Pane, Tab};
 
 pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
     if layout.reader.height == 0 {
@@ -20,8 +20,9 @@ pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
         return super::draw_hint(&["A trajectory is read here.", "", "Choose one on the board."], below, canvas);
     };
     draw_tabs(app, candidate, layout.tabs, canvas);
-    match (app.reader.body(), app.reader.page(), app.reader.view()) {
-        (Some(Body::Failed(reason)), ..) => {
+    compare::draw_heads(app, candidate, layout.heads, canvas);
+    match (app.reader.trouble(), app.reader.page(), app.reader.view()) {
+        (Some(reason), ..) => {
             let reason = start(reason, layout.text.width.into());
             super::draw_hint(&["This trajectory cannot be shown.", "", &reason], layout.text, canvas);
         }
@@ -29,6 +30,9 @@ pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
         (_, Some(page), Some(view)) => {
             draw_outline(app, page, view, layout, canvas);
             draw_text(app, page, view, layout.text, canvas);
+        }
+        _ if app.reader.tab() == Tab::Compare && app.against().is_none() => {
+            super::draw_hint(&["This task has no other candidate to compare with."], layout.text, canvas);
         }
         _ => super::draw_hint(&["Reading …"], layout.text, canvas),
     }
@@ -38,6 +42,7 @@ fn draw_nothing(tab: Tab, area: Rect, canvas: &mut Canvas) {
     let lines: [&str; 3] = match tab {
         Tab::Turns => ["This trajectory has no turns.", "", "2 shows its patch."],
         Tab::Patch => ["There is no patch: nothing was changed.", "", "1 shows the turns."],
+        Tab::Compare => ["There is nothing to compare.", "", "1 shows the turns."],
     };
     super::draw_hint(&lines, area, canvas);
 }
@@ -54,18 +59,29 @@ fn draw_title(app: &App, candidate: Option<&Candidate>, row: Rect, canvas: &mut 
     canvas.rule(row, rule, &[Span::new(ends(&name, room), ink)], &[Span::new(position, "dim")]);
 }
 
-/// `turn 7/24`, `file 1/3`, `match 3/17`: where one is.
+/// `turn 7/24`, `hunk 2/9 · file 1/3`, `match 3/17`: where one is.
 fn position(app: &App) -> String {
+    let (Some(page), Some(view)) = (app.reader.page(), app.reader.view()) else { return String::new() };
+    let mut places = Vec::new();
     if let Some(search) = &app.reader.search {
         let at = search.at.map_or(0, |at| at + 1);
-        return format!(" match {at}/{} ", search.found.len());
+        places.push(format!("match {at}/{}", search.found.len()));
     }
-    let (Some(page), Some(view)) = (app.reader.page(), app.reader.view()) else { return String::new() };
-    if page.chapters.is_empty() {
-        return String::new();
+    let tab = app.reader.tab();
+    if !page.stops.is_empty() {
+        let before = page.stops.partition_point(|stop| view.first_line(*stop) <= view.cursor.line);
+        let name = if tab == Tab::Compare { "difference" } else { "hunk" };
+        places.push(match (before, page.stops.len()) {
+            (0, 1) => format!("1 {name}"),
+            (0, all) => format!("{all} {name}s"),
+            (before, all) => format!("{name} {before}/{all}"),
+        });
     }
-    let name = if app.reader.tab() == Tab::Turns { "turn" } else { "file" };
-    format!(" {name} {}/{} ", view.chapter_of(page, view.cursor.line) + 1, page.chapters.len())
+    if !page.chapters.is_empty() {
+        let name = if tab == Tab::Turns { "turn" } else { "file" };
+        places.push(format!("{name} {}/{}", view.chapter_of(page, view.cursor.line) + 1, page.chapters.len()));
+    }
+    if places.is_empty() { String::new() } else { format!(" {} ", places.join(" · ")) }
 }
 
 fn draw_tabs(app: &App, candidate: &Candidate, row: Rect, canvas: &mut Canvas) {
@@ -81,6 +97,7 @@ fn draw_tabs(app: &App, candidate: &Candidate, row: Rect, canvas: &mut Canvas) {
         left.push(Span::new(format!(" +{added}"), "lines.added"));
         left.push(Span::new(format!(" −{removed}"), "lines.removed"));
     }
+    left.extend([Span::new("   ", "text"), Span::new(compare::tab_word(app), ink(Tab::Compare))]);
     canvas.row(
         row,
         &left,
@@ -96,10 +113,8 @@ fn verdict(app: &App, candidate: &Candidate, room: usize) -> Vec<Span> {
     if let Some(reason) = unscored(&candidate.judged) {
         return vec![Span::new(start(&reason, room.saturating_sub(4)), "score.trouble"), Span::new(" ", "text")];
     }
-    if let (Some(score), Some(task)) = (candidate.score(), app.board.task_of(&candidate.summary.id)) {
-        let place = task.ranking.iter().position(|nth| app.board.candidates()[*nth].summary.id == candidate.summary.id);
-        let rank = place.map_or_else(String::new, |place| format!("rank {}/{}  ", place + 1, task.ranking.len()));
-        spans.push(Span::new(rank, "dim"));
+    if let (Some(score), Some((place, all))) = (candidate.score(), app.board.place_of(&candidate.summary.id)) {
+        spans.push(Span::new(format!("rank {place}/{all}  "), "dim"));
         spans.push(Span::new(probability(score.probability()), "score"));
         spans.push(Span::new("  ", "text"));
     }
@@ -156,6 +171,7 @@ fn chapter_row(tab: Tab, chapter: &Chapter, here: bool, room: usize) -> Vec<Span
     let title: Ink = match (here, chapter.deed, tab) {
         (true, ..) => "outline.here",
         (_, Deed::Edit, Tab::Turns) => "outline.edit",
+        _ if chapter.relation == Some("=") => "diff.same",
         _ => "outline",
     };
     let mark = if tab == Tab::Turns { chapter.deed.mark() } else { ' ' };
@@ -169,7 +185,9 @@ fn chapter_row(tab: Tab, chapter: &Chapter, here: bool, room: usize) -> Vec<Span
 
 fn chapter_marks(tab: Tab, chapter: &Chapter) -> Vec<Span> {
     let mut marks = Vec::new();
-    if tab == Tab::Patch {
+    if let Some(relation) = chapter.relation {
+        marks.push(Span::new(relation, if relation == "=" { "diff.same" } else { "diff.verdict" }));
+    } else if tab != Tab::Turns {
         marks.push(Span::new(format!("+{}", chapter.added), "lines.added"));
         marks.push(Span::new(format!(" −{}", chapter.removed), "lines.removed"));
     }
@@ -185,52 +203,64 @@ fn chapter_marks(tab: Tab, chapter: &Chapter) -> Vec<Span> {
 fn draw_text(app: &App, page: &Page, view: &View, area: Rect, canvas: &mut Canvas) {
     let frame = app.frame();
     let search = app.reader.search.as_ref().map(|search| &search.pattern);
+    let focused = app.focus == Pane::Reader;
     let mut at = view.top;
     let mut y = 0;
     while y < usize::from(area.height) && at.line < view.lines() {
         let line = view.show(page, at.line, search);
-        let rows = line.rows(frame.columns, frame.wrap);
+        let rows = line.level_rows(frame.columns, frame.wrap);
         for (nth, row) in rows.iter().enumerate().skip(at.row).take(usize::from(area.height) - y) {
-            let here = at.line == view.cursor.line && nth == view.cursor.row;
-            draw_line(app, &line, row, nth, here, view.sideways, line_of(area, y), canvas);
+            let here = focused && at.line == view.cursor.line && nth == view.cursor.row;
+            let looks = Looks { first: nth == 0, here, sideways: view.sideways };
+            draw_line(&line, row, looks, line_of(area, y), canvas);
             y += 1;
         }
-        at = crate::app::page::Position { line: at.line + 1, row: 0 };
+        at = Position { line: at.line + 1, row: 0 };
     }
 }
 
-#[allow(clippy::too_many_arguments, reason = "each is one thing that changes how a row looks")]
-fn draw_line(
-    app: &App,
-    line: &Line,
-    row: &[Span],
-    nth: usize,
+/// What changes how a row of a line looks.
+#[derive(Clone, Copy)]
+struct Looks {
+    /// It is the first of the line's rows.
+    first: bool,
+    /// The cursor is on it.
     here: bool,
     sideways: usize,
-    area: Rect,
-    canvas: &mut Canvas,
-) {
-    let focused = here && app.focus == Pane::Reader;
-    let mut base = canvas.theme.style(if line.base.is_empty() { "text" } else { line.base });
-    if focused {
-        base = base.patch(canvas.theme.style("selected"));
+}
+
+fn draw_line(line: &Line, (left, right): &(Vec<Span>, Vec<Span>), looks: Looks, area: Rect, canvas: &mut Canvas) {
+    let mark = if looks.here { Span::new("▌", "cursor") } else { Span::new(" ", "text") };
+    canvas.spans(Rect { width: 1.min(area.width), ..area }, &[mark], Style::new());
+    let area = Rect { x: area.x + 1, width: area.width.saturating_sub(1), ..area };
+    let Some(half) = &line.beside else {
+        return draw_half(line, &line.gutter, left, line.base, looks, area, canvas);
+    };
+    let (left_columns, _) = halves(usize::from(area.width).saturating_sub(1));
+    let left_area = Rect { width: left_columns as u16, ..area };
+    let divider = Rect { x: left_area.right(), width: 1, ..area };
+    let right_area = Rect { x: divider.right(), width: area.right().saturating_sub(divider.right()), ..area };
+    draw_half(line, &line.gutter, left, line.base, looks, left_area, canvas);
+    let sign = if looks.first { half.divider.clone() } else { Span::new("│", "rule") };
+    canvas.spans(divider, &[sign], Style::new());
+    draw_half(line, &half.gutter, right, half.base, looks, right_area, canvas);
+}
+
+fn draw_half(line: &Line, gutter: &[Span], row: &[Span], base: Ink, looks: Looks, area: Rect, canvas: &mut Canvas) {
+    let mut style = canvas.theme.style(if base.is_empty() { "text" } else { base });
+    if looks.here {
+        style = style.patch(canvas.theme.style("selected"));
     }
-    canvas.buffer.set_style(area, base);
-    let mark = if focused { Span::new("▌", "cursor") } else { Span::new(" ", "text") };
-    let mut left = vec![mark];
-    if nth == 0 {
-        left.extend(line.gutter.iter().cloned());
-    } else {
-        left.push(continuation(&line.gutter));
-    }
-    left.extend(shifted(row, sideways));
+    canvas.buffer.set_style(area, style);
+    let mut spans = if looks.first { gutter.to_vec() } else { vec![continuation(gutter)] };
+    spans.extend(shifted(row, looks.sideways));
     if let Some(fill) = line.fill {
-        let used = spans_width(&left) + spans_width(&line.right) + 3;
-        let missing = usize::from(area.width).saturating_sub(used + 1);
-        left.push(Span::new(format!(" {} ", fill.to_string().repeat(missing)), "rule"));
+        let missing = usize::from(area.width).saturating_sub(spans_width(&spans) + spans_width(&line.right) + 4);
+        spans.push(Span::new(format!(" {} ", fill.to_string().repeat(missing)), "rule"));
     }
-    let area = Rect { width: area.width.saturating_sub(1), ..area };
-    canvas.row(area, &left, if nth == 0 { &line.right } else { &[] }, base);
+    let alone = line.beside.is_none();
+    let area = Rect { width: area.width.saturating_sub(u16::from(alone)), ..area };
+    canvas.row(area, &spans, if looks.first && alone { &line.right } else { &[] }, style);
 }
 
 /// The gutter of a row that goes on: its bar, without numbers and signs.

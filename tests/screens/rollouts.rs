@@ -9,7 +9,7 @@ diff --git a/tide/clock.py b/tide/clock.py
 index 1111111..2222222 100644
 --- a/tide/clock.py
 +++ b/tide/clock.py
-@@ -8,7 +8,7 @@ class Clock:
+@@ -8,6 +8,6 @@ class Clock:
      def advance(self, minutes):
          \"\"\"Moves the clock on.\"\"\"
 -        self.minutes = self.minutes + minutes
@@ -17,7 +17,7 @@ index 1111111..2222222 100644
          return self
  
      def __str__(self):
-@@ -21,3 +21,6 @@ class Clock:
+@@ -21,2 +21,5 @@ class Clock:
      def midnight(cls):
          return cls(0)
 +

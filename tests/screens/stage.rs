@@ -9,6 +9,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
+use rollscope::app::page::Painter;
 use rollscope::app::{App, Effect, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened};
 use rollscope::library::Summary;
 use rollscope::reward::ScorerFacts;
@@ -51,8 +52,13 @@ impl Stage {
                     let body = self.bodies.get(&id).cloned().ok_or_else(|| "the file is gone".to_owned());
                     self.tell(Msg::Body(id, body));
                 }
-                Effect::Paint(key, opened) => {
-                    let paint = opened.page(key.tab).paint(key.block);
+                Effect::LayOut(key, own, _) => {
+                    let other = key.leaf.against().map_or(&own, |id| &self.bodies[id]);
+                    let page = Arc::new(key.leaf.lay_out(&own, other));
+                    self.tell(Msg::LaidOut(key, Ok(page)));
+                }
+                Effect::Paint(key, page) => {
+                    let paint = Painter::default().paint(&page, key.block, key.window);
                     self.tell(Msg::Painted(key, paint));
                 }
                 other => self.effects.push(other),

@@ -33,6 +33,14 @@ impl Board {
         self.set_cursor(row);
     }
 
+    /// To a trajectory, if it is in view.
+    pub fn choose(&mut self, id: &str) {
+        let wanted = Selected::Candidate(id.to_owned());
+        if let Some(row) = self.rows.iter().position(|row| self.is(row, &wanted)) {
+            self.go(row);
+        }
+    }
+
     pub fn walk(&mut self, rows: isize) {
         self.go(self.cursor.saturating_add_signed(rows));
     }

@@ -162,6 +162,13 @@ impl Board {
         self.by_task.get(join_key(&self.candidate(id)?.summary.task_id)).and_then(|nth| self.tasks.get(*nth))
     }
 
+    /// The place of a trajectory among the candidates of its task, from 1, and how many they are.
+    pub fn place_of(&self, id: &str) -> Option<(usize, usize)> {
+        let task = self.task_of(id)?;
+        let place = task.ranking.iter().position(|nth| self.candidates[*nth].summary.id == id)?;
+        Some((place + 1, task.ranking.len()))
+    }
+
     /// Members of a task that the filter leaves, best first, by index.
     pub fn members<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = usize> + 'a {
         task.ranking.iter().enumerate().filter(|(place, nth)| self.leaves(**nth, *place)).map(|(_, nth)| *nth)

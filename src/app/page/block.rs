@@ -1,16 +1,17 @@
-//! A block: a run of lines of one kind, folded and highlighted together. Its lines are made when somebody looks.
+//! A block: a run of lines of one kind, folded together. Its lines are made when somebody looks.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use regex::Regex;
 
+use super::actions::Actions;
+use super::coat::{Coat, Paint, overlaid};
 use super::line::{Ink, Line, Span};
-use super::{Paint, patch, prose};
-use crate::diff::Diff;
+use super::prose;
+use super::rows::DiffRows;
 
 /// A line longer than this many bytes is shown as several, so that what a row costs does not follow the data.
-const LONGEST_LINE: usize = 2048;
+pub const LONGEST_LINE: usize = 2048;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -28,59 +29,49 @@ pub enum Kind {
     Result,
     FailedResult,
     Note,
-    /// Lines of a diff.
+    /// Lines of a diff, or of two.
     Diff,
+    /// What two agents did, abreast.
+    Actions,
 }
 
-/// A run of lines of one kind, folded and highlighted together.
+/// A run of lines of one kind, folded together.
 #[derive(Debug)]
 pub struct Block {
     pub kind: Kind,
-    pub text: String,
-    lines: Vec<Range<u32>>,
+    content: Content,
     /// Beside the head of a turn, beside a label.
     pub facts: String,
     /// A language, or a file name to guess it from.
     pub language: Option<String>,
-    /// For diffs: what it is a part of, and one mark for each line.
-    pub diff: Option<Arc<Diff>>,
-    pub marks: Vec<DiffMark>,
     /// How many lines stay visible at the head and at the tail while it is folded.
     pub fold: Option<(usize, usize)>,
 }
 
-/// What a line of a diff is.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DiffMark {
-    pub side: Side,
-    pub old: Option<u32>,
-    pub new: Option<u32>,
-    /// Its line in the diff.
-    pub line: usize,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Side {
-    #[default]
-    Both,
-    Old,
-    New,
-    /// A hunk's head.
-    Hunk,
-    /// Something said about the file: modes, renames, what could not be parsed.
-    Remark,
+#[derive(Debug)]
+enum Content {
+    Text { text: String, lines: Vec<Range<u32>> },
+    Diff(DiffRows),
+    Actions(Actions),
 }
 
 impl Block {
     pub fn new(kind: Kind, text: impl Into<String>) -> Self {
         let text = text.into();
         let lines = lines_of(&text);
-        Self { kind, text, lines, facts: String::new(), language: None, diff: None, marks: Vec::new(), fold: None }
+        Self::with(kind, Content::Text { text, lines })
     }
 
-    /// Lines of a diff, with a mark for each of them.
-    pub fn of_diff(diff: Arc<Diff>, text: String, marks: Vec<DiffMark>) -> Self {
-        Self { diff: Some(diff), marks, ..Self::new(Kind::Diff, text) }
+    pub fn of_diff(rows: DiffRows) -> Self {
+        Self::with(Kind::Diff, Content::Diff(rows))
+    }
+
+    pub fn of_actions(actions: Actions) -> Self {
+        Self::with(Kind::Actions, Content::Actions(actions))
+    }
+
+    fn with(kind: Kind, content: Content) -> Self {
+        Self { kind, content, facts: String::new(), language: None, fold: None }
     }
 
     #[must_use]
@@ -98,51 +89,88 @@ impl Block {
     /// Folds when it is clearly longer than what the fold leaves.
     #[must_use]
     pub fn folded(mut self, head: usize, tail: usize) -> Self {
-        if self.lines.len() > head + tail + 4 {
+        if self.len() > head + tail + 4 {
             self.fold = Some((head, tail));
         }
         self
     }
 
     pub fn len(&self) -> usize {
-        self.lines.len()
+        match &self.content {
+            Content::Text { lines, .. } => lines.len(),
+            Content::Diff(rows) => rows.len(),
+            Content::Actions(actions) => actions.len(),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.lines.is_empty()
+        self.len() == 0
     }
 
+    /// Its text, where it is one text.
+    pub fn text(&self) -> &str {
+        match &self.content {
+            Content::Text { text, .. } => text,
+            Content::Diff(_) | Content::Actions(_) => "",
+        }
+    }
+
+    pub fn rows(&self) -> Option<&DiffRows> {
+        match &self.content {
+            Content::Diff(rows) => Some(rows),
+            Content::Text { .. } | Content::Actions(_) => None,
+        }
+    }
+
+    /// A line of its text.
     pub fn line(&self, nth: usize) -> &str {
-        let range = self.lines.get(nth).map_or(0..0, |range| range.start as usize..range.end as usize);
-        self.text.get(range).unwrap_or_default()
+        let Content::Text { text, lines } = &self.content else { return "" };
+        let range = lines.get(nth).map_or(0..0, |range| range.start as usize..range.end as usize);
+        text.get(range).unwrap_or_default()
     }
 
     /// There is more to show than what is known at once.
     pub fn wants_paint(&self) -> bool {
-        self.diff.is_some() || (matches!(self.kind, Kind::Code | Kind::Quoted) && self.language.is_some())
+        match self.kind {
+            Kind::Diff => true,
+            Kind::Code | Kind::Quoted | Kind::Result | Kind::FailedResult => self.language.is_some(),
+            _ => false,
+        }
     }
 
-    /// Begins with the head of a hunk.
-    pub fn opens_hunk(&self) -> bool {
-        self.kind == Kind::Diff && self.marks.first().is_some_and(|mark| mark.side == Side::Hunk)
+    /// The lines with a match, ascending.
+    pub fn find(&self, pattern: &Regex) -> Vec<usize> {
+        let mut found = Vec::new();
+        match &self.content {
+            Content::Text { text, lines } => {
+                let line_at = |byte: usize| lines.partition_point(|range| (range.end as usize) < byte);
+                found.extend(pattern.find_iter(text).map(|hit| line_at(hit.start()).min(lines.len() - 1)));
+            }
+            Content::Diff(rows) => rows.find(pattern, &mut found),
+            Content::Actions(actions) => actions.find(pattern, &mut found),
+        }
+        found.dedup();
+        found
     }
 
-    /// The line that holds this byte of the text.
-    pub fn line_at(&self, byte: usize) -> usize {
-        self.lines.partition_point(|range| (range.end as usize) < byte).min(self.lines.len().saturating_sub(1))
-    }
-
-    /// One line of it, washed and with the names of its styles.
+    /// One line of it, washed and with the names of its styles. `paint` is that of the line's window.
     pub fn show(&self, nth: usize, paint: Option<&Paint>, search: Option<&Regex>) -> Line {
+        match &self.content {
+            Content::Text { .. } => self.show_text(nth, paint.map(|paint| paint.of(nth, 0)), search),
+            Content::Diff(rows) => rows.show(nth, paint, search),
+            Content::Actions(actions) => actions.show(nth, search),
+        }
+    }
+
+    fn show_text(&self, nth: usize, coat: Option<&Coat>, search: Option<&Regex>) -> Line {
         let text = self.line(nth);
-        let mut line = Line { gutter: self.gutter(nth), base: self.base(nth), ..Line::default() };
-        let words = paint.and_then(|paint| paint.words.get(nth)).map_or(&[][..], Vec::as_slice);
-        let pieces = match (self.kind, paint.and_then(|paint| paint.inks.get(nth))) {
-            (_, Some(painted)) => covering(text, painted, self.ink(nth)),
-            (Kind::Prose, None) => prose::pieces(text),
-            _ => vec![(0..text.len(), self.ink(nth))],
+        let ink = self.ink();
+        let pieces = match (self.kind, coat) {
+            (Kind::Prose, _) => prose::pieces(text),
+            (_, Some(coat)) => coat.pieces(0..text.len(), ink),
+            _ => vec![(0..text.len(), ink)],
         };
-        line.spans = self.spans(nth, &pieces, words, search);
+        let mut line = Line { gutter: self.gutter(), spans: washed(text, &pieces, &[], search), ..Line::default() };
         if let Kind::Head(_) = self.kind {
             line.fill = Some('─');
         }
@@ -152,33 +180,7 @@ impl Block {
         line
     }
 
-    /// Cuts pieces where changed words and search hits begin and end, and washes them.
-    fn spans(
-        &self,
-        nth: usize,
-        pieces: &[(Range<usize>, Ink)],
-        words: &[Range<usize>],
-        search: Option<&Regex>,
-    ) -> Vec<Span> {
-        let text = self.line(nth);
-        let mut over: Vec<(Range<usize>, Ink)> = Vec::new();
-        if let Some(ink) = self.word_ink(nth) {
-            over.extend(words.iter().cloned().map(|word| (word, ink)));
-        }
-        if let Some(pattern) = search {
-            over.extend(pattern.find_iter(text).map(|found| (found.range(), "search.hit")));
-        }
-        let mut column = 0;
-        let mut spans = Vec::with_capacity(pieces.len());
-        for (range, ink, over) in overlaid(pieces, &over) {
-            let span = Span { over, ..Span::washed(text.get(range).unwrap_or_default(), ink, column) };
-            column += span.width();
-            spans.push(span);
-        }
-        spans
-    }
-
-    fn gutter(&self, nth: usize) -> Vec<Span> {
+    fn gutter(&self) -> Vec<Span> {
         let bar = |text: &str, ink| vec![Span::new(text, ink)];
         match self.kind {
             Kind::Thought => bar(" ╎ ", "thought.bar"),
@@ -188,42 +190,41 @@ impl Block {
             Kind::FailedResult => bar(" │ ", "result.failed"),
             Kind::Note => bar(" ! ", "note"),
             Kind::Prose | Kind::Label(_) => bar(" ", "text"),
-            Kind::Diff => patch::gutter(self.marks.get(nth)),
-            Kind::Head(_) | Kind::Blank => Vec::new(),
+            Kind::Head(_) | Kind::Blank | Kind::Diff | Kind::Actions => Vec::new(),
         }
     }
 
-    fn ink(&self, nth: usize) -> Ink {
+    fn ink(&self) -> Ink {
         match self.kind {
             Kind::Head(ink) | Kind::Label(ink) => ink,
             Kind::Thought => "thought",
             Kind::Code | Kind::Quoted => "code",
             Kind::Result | Kind::FailedResult => "result",
             Kind::Note => "note",
-            Kind::Diff => match self.marks.get(nth).map(|mark| mark.side) {
-                Some(side @ (Side::Hunk | Side::Remark)) => side.ink(),
-                _ => "code",
-            },
-            Kind::Prose | Kind::Blank => "text",
+            Kind::Diff | Kind::Prose | Kind::Blank | Kind::Actions => "text",
         }
     }
+}
 
-    fn base(&self, nth: usize) -> Ink {
-        match (self.kind, self.marks.get(nth).map(|mark| mark.side)) {
-            (Kind::Diff, Some(Side::New)) => "diff.added",
-            (Kind::Diff, Some(Side::Old)) => "diff.removed",
-            (Kind::Diff, Some(Side::Hunk)) => "diff.hunk",
-            _ => "",
-        }
+/// Cuts pieces of a text where the ranges laid over them and search hits begin and end, and washes them.
+pub fn washed(
+    text: &str,
+    pieces: &[(Range<usize>, Ink)],
+    over: &[(Range<usize>, Ink)],
+    search: Option<&Regex>,
+) -> Vec<Span> {
+    let mut over = over.to_vec();
+    if let Some(pattern) = search {
+        over.extend(pattern.find_iter(text).map(|found| (found.range(), "search.hit")));
     }
-
-    fn word_ink(&self, nth: usize) -> Option<Ink> {
-        match self.marks.get(nth)?.side {
-            Side::Old => Some("diff.removed.word"),
-            Side::New => Some("diff.added.word"),
-            _ => None,
-        }
+    let mut column = 0;
+    let mut spans = Vec::with_capacity(pieces.len());
+    for (range, ink, over) in overlaid(pieces, &over) {
+        let span = Span { over, ..Span::washed(text.get(range).unwrap_or_default(), ink, column) };
+        column += span.width();
+        spans.push(span);
     }
+    spans
 }
 
 /// Line ranges without their newlines; a long line becomes several.
@@ -253,43 +254,6 @@ fn push_line(lines: &mut Vec<Range<u32>>, text: &str, line: Range<usize>) {
     lines.push(from as u32..line.end as u32);
 }
 
-/// Painted pieces with the gaps between them filled in.
-fn covering(text: &str, painted: &[(Range<usize>, Ink)], rest: Ink) -> Vec<(Range<usize>, Ink)> {
-    let mut pieces = Vec::with_capacity(painted.len() * 2 + 1);
-    let mut at = 0;
-    for (range, ink) in painted {
-        if range.start > at {
-            pieces.push((at..range.start, rest));
-        }
-        if range.end > range.start.max(at) {
-            pieces.push((range.start.max(at)..range.end.min(text.len()), *ink));
-        }
-        at = at.max(range.end);
-    }
-    if at < text.len() {
-        pieces.push((at..text.len(), rest));
-    }
-    pieces
-}
-
-/// Pieces cut where the ranges laid over them begin and end. Of two ranges over one place the later wins.
-fn overlaid(pieces: &[(Range<usize>, Ink)], over: &[(Range<usize>, Ink)]) -> Vec<(Range<usize>, Ink, Ink)> {
-    let mut cut = Vec::with_capacity(pieces.len() + over.len() * 2);
-    for (piece, ink) in pieces {
-        let mut edges: Vec<usize> = over.iter().flat_map(|(range, _)| [range.start, range.end]).collect();
-        edges.retain(|edge| piece.contains(edge));
-        edges.extend([piece.start, piece.end]);
-        edges.sort_unstable();
-        edges.dedup();
-        for pair in edges.windows(2) {
-            let (start, end) = (pair[0], pair[1]);
-            let on_top = over.iter().rev().find(|(range, _)| range.start <= start && end <= range.end);
-            cut.push((start..end, *ink, on_top.map_or("", |(_, ink)| *ink)));
-        }
-    }
-    cut
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -299,7 +263,7 @@ mod tests {
         let block = Block::new(Kind::Result, "é".repeat(5000));
         assert!(block.len() >= 5);
         let joined: String = (0..block.len()).map(|nth| block.line(nth)).collect();
-        assert_eq!(joined, block.text);
+        assert_eq!(joined, block.text());
     }
 
     #[test]
@@ -316,5 +280,6 @@ mod tests {
         let line = block.show(0, None, Some(&pattern));
         let overs: Vec<_> = line.spans.iter().map(|span| (span.text.as_str(), span.over)).collect();
         assert_eq!(overs, [("on", ""), ("e t", "search.hit"), ("wo", "")]);
+        assert_eq!(block.find(&pattern), [0]);
     }
 }

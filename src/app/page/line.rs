@@ -27,7 +27,21 @@ pub struct Line {
     pub base: Ink,
     /// Drawn between `spans` and the right edge.
     pub fill: Option<char>,
+    /// The right half, where two texts stand beside each other; then the rest is the left half.
+    pub beside: Option<Box<Half>>,
 }
+
+/// The right half of a line, and what stands between the halves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Half {
+    pub divider: Span,
+    pub gutter: Vec<Span>,
+    pub spans: Vec<Span>,
+    pub base: Ink,
+}
+
+/// One row of a line: its spans, and those of its right half.
+pub type Row = (Vec<Span>, Vec<Span>);
 
 impl Span {
     /// Text of our own, known to be clean.
@@ -55,8 +69,36 @@ impl Line {
         if !wrap || self.fill.is_some() {
             return vec![self.spans.clone()];
         }
-        broken(&self.spans, columns.saturating_sub(spans_width(&self.gutter)).max(8))
+        broken(&self.spans, text_columns(columns, &self.gutter))
     }
+
+    /// The rows of both halves, level; without a right half its part is empty.
+    pub fn level_rows(&self, columns: usize, wrap: bool) -> Vec<Row> {
+        let Some(half) = &self.beside else {
+            return self.rows(columns, wrap).into_iter().map(|row| (row, Vec::new())).collect();
+        };
+        if !wrap {
+            return vec![(self.spans.clone(), half.spans.clone())];
+        }
+        let (left, right) = halves(columns);
+        let mut left = broken(&self.spans, text_columns(left, &self.gutter)).into_iter();
+        let mut right = broken(&half.spans, text_columns(right, &half.gutter)).into_iter();
+        std::iter::from_fn(|| match (left.next(), right.next()) {
+            (None, None) => None,
+            (left, right) => Some((left.unwrap_or_default(), right.unwrap_or_default())),
+        })
+        .collect()
+    }
+}
+
+/// Columns of the left and of the right half; one column between them is the divider's.
+pub fn halves(columns: usize) -> (usize, usize) {
+    let left = columns.saturating_sub(1) / 2;
+    (left, columns.saturating_sub(1) - left)
+}
+
+fn text_columns(columns: usize, gutter: &[Span]) -> usize {
+    columns.saturating_sub(spans_width(gutter)).max(8)
 }
 
 /// Breaks spans into rows of at most `columns`.

@@ -1,33 +1,48 @@
 //! A trajectory or a patch laid out as lines, whatever the width: blocks that can be folded, and lines made only when
 //! somebody looks at them. Names of styles, never colours.
 
+mod actions;
 mod block;
 mod call;
+mod coat;
+mod compare;
 mod line;
 mod paint;
 mod patch;
 mod prose;
+mod rows;
 mod turns;
 mod view;
 mod wash;
 
-use std::ops::Range;
-use std::sync::Arc;
-
-pub use block::{Block, DiffMark, Kind, Side};
+pub use block::{Block, Kind};
 pub use call::{Deed, digest};
-pub use line::{Ink, Line, Span, spans_width};
+pub use coat::{Coat, Paint, Painted};
+pub use compare::{actions_page, compare_page};
+pub use line::{Half, Ink, Line, Span, halves, spans_width};
+pub use paint::Painter;
 pub use patch::patch_page;
 pub use turns::turns_page;
 pub use view::{Frame, Position, View};
 pub use wash::{wash, width};
 
-/// Everything the reader can show of one trajectory.
+/// Everything the reader can show of one trajectory, or of two.
 #[derive(Debug, Default)]
 pub struct Page {
     pub blocks: Vec<Block>,
     /// What stands in the outline: turns, or files of a patch.
     pub chapters: Vec<Chapter>,
+    /// Blocks one goes to from one to the next: hunks, differences.
+    pub stops: Vec<usize>,
+}
+
+/// How old and new, or two patches, stand on the page.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// Beneath each other.
+    #[default]
+    Unified,
+    Beside,
 }
 
 /// An entry of the outline.
@@ -44,20 +59,26 @@ pub struct Chapter {
     pub repeats: usize,
     pub added: usize,
     pub removed: usize,
+    /// How it stands to the other patch: `=`, `≠`, `A`, `B`.
+    pub relation: Option<&'static str>,
 }
-
-/// What is known of a block only after some work: styled byte ranges for each line, and the words that changed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Painted {
-    pub inks: Vec<Vec<(Range<usize>, Ink)>>,
-    pub words: Vec<Vec<Range<usize>>>,
-}
-
-pub type Paint = Arc<Painted>;
 
 impl Page {
-    /// Highlights a block. Slow: meant for another thread.
-    pub fn paint(&self, block: usize) -> Paint {
-        self.blocks.get(block).map_or_else(Paint::default, |block| Arc::new(paint::paint(block)))
+    /// The block and the row that show a line of the patch.
+    pub fn row_of(&self, line: usize) -> Option<(usize, usize)> {
+        let found = |(nth, block): (usize, &Block)| {
+            let rows = block.rows().filter(|rows| rows.lines().contains(&line))?;
+            Some((nth, rows.row_of(line)?))
+        };
+        self.blocks.iter().enumerate().find_map(found)
+    }
+
+    /// The line of the patch that a row of a block shows; of a file's head, the first below it.
+    pub fn line_of(&self, block: usize, row: usize) -> Option<usize> {
+        let cell = |row: &rows::Row| row.cells().into_iter().flatten().next().map(|cell| cell.line as usize);
+        match self.blocks.get(block).and_then(Block::rows) {
+            Some(rows) => rows.rows().get(row).and_then(cell),
+            None => self.blocks.iter().skip(block).find_map(|block| block.rows()?.rows().first().and_then(cell)),
+        }
     }
 }

@@ -1,59 +1,27 @@
-//! A patch as a page: a head per file, a block per hunk, lines that know their numbers and which words changed.
+//! A patch as a page: a head per file, blocks of rows, old and new beneath or beside each other.
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::call::Deed;
-use super::line::{Ink, Span};
-use super::{Block, Chapter, DiffMark, Kind, Page, Side};
-use crate::diff::{self, Diff, FileDiff, LineKind, Status};
+use super::rows::{DiffRows, Row, Source};
+use super::{Block, Chapter, Form, Kind, Page};
+use crate::diff::{self, Diff, FileDiff, LineKind, Pairs, Status};
 
-/// Longer runs of a diff are several blocks: what is highlighted at once stays small.
-const LINES_AT_ONCE: usize = 600;
+/// A block ends after this many lines as soon as no change is cut in two …
+const ENOUGH: usize = 128;
+/// … and after this many in any case: what is paired and highlighted at once stays small.
+const MOST: usize = 1024;
+/// Of a longer run of context only this much stays visible at both ends.
+const CONTEXT: usize = 5;
 
-impl Side {
-    /// Of its sign, and of what is no code.
-    pub fn ink(self) -> Ink {
-        match self {
-            Self::Both => "diff.context",
-            Self::Old => "diff.removed.text",
-            Self::New => "diff.added.text",
-            Self::Hunk => "diff.hunk",
-            Self::Remark => "diff.remark",
-        }
-    }
-
-    fn sign(self) -> &'static str {
-        match self {
-            Self::Old => "-",
-            Self::New => "+",
-            _ => " ",
-        }
-    }
-}
-
-/// Both line numbers and the sign.
-pub fn gutter(mark: Option<&DiffMark>) -> Vec<Span> {
-    let Some(mark) = mark else { return Vec::new() };
-    if matches!(mark.side, Side::Hunk | Side::Remark) {
-        return vec![Span::new(" ", mark.side.ink())];
-    }
-    if mark.old.is_none() && mark.new.is_none() {
-        return vec![Span::new(" ▏ ", "call.bar"), Span::new(format!("{} ", mark.side.sign()), mark.side.ink())];
-    }
-    let number = |number: Option<u32>| number.map_or_else(String::new, |number| number.to_string());
-    vec![
-        Span::new(format!("{:>4} {:>4} ", number(mark.old), number(mark.new)), "diff.number"),
-        Span::new(format!("{} ", mark.side.sign()), mark.side.ink()),
-    ]
-}
-
-pub fn patch_page(text: &str) -> Page {
-    let diff = Arc::new(diff::parse(text));
+pub fn patch_page(diff: &Arc<Diff>, form: Form) -> Page {
+    let source = Source::new(diff.clone());
     let mut page = Page::default();
     let preamble = diff.preamble();
     if preamble.clone().any(|line| !diff.said(line).trim().is_empty()) {
-        page.blocks.extend(lines(&diff, preamble, None));
+        page.blocks.extend(problems(diff, preamble.clone()));
+        page.blocks.extend(runs(&source, preamble, form));
     }
     for (nth, file) in diff.files.iter().enumerate() {
         if !page.blocks.is_empty() {
@@ -69,9 +37,17 @@ pub fn patch_page(text: &str) -> Page {
             ..Chapter::default()
         });
         page.blocks.push(head(file));
-        page.blocks.extend(body(&diff, file));
+        page.blocks.extend(problems(diff, file.lines.clone()));
+        page.blocks.extend(file_blocks(&source, file, form));
     }
+    page.stops = stops(&page.blocks);
     page
+}
+
+/// The blocks that begin a hunk.
+fn stops(blocks: &[Block]) -> Vec<usize> {
+    let opens = |block: &Block| block.rows().is_some_and(DiffRows::opens_hunk);
+    blocks.iter().enumerate().filter(|(_, block)| opens(block)).map(|(nth, _)| nth).collect()
 }
 
 fn head(file: &FileDiff) -> Block {
@@ -92,64 +68,76 @@ fn head(file: &FileDiff) -> Block {
     Block::new(Kind::Head("diff.file"), name).facts(facts)
 }
 
-fn body(diff: &Arc<Diff>, file: &FileDiff) -> Vec<Block> {
+/// What is odd in these lines, said before them.
+fn problems(diff: &Diff, lines: Range<usize>) -> Vec<Block> {
+    let odd = diff.problems.iter().filter(|problem| lines.contains(&problem.line));
+    odd.map(|problem| Block::new(Kind::Note, problem.to_string())).collect()
+}
+
+fn file_blocks(source: &Arc<Source>, file: &FileDiff, form: Form) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut at = file.lines.start;
     for hunk in &file.hunks {
-        blocks.extend(lines(diff, at..hunk.lines.start, None));
-        for start in (hunk.lines.start..hunk.lines.end).step_by(LINES_AT_ONCE) {
-            let end = (start + LINES_AT_ONCE).min(hunk.lines.end);
-            blocks.extend(lines(diff, start..end, Some(file.path())));
-        }
+        blocks.extend(runs(source, at..hunk.lines.start, form));
+        blocks.extend(runs(source, hunk.lines.clone(), form));
         at = hunk.lines.end;
     }
-    blocks.extend(lines(diff, at..file.lines.end, None));
+    blocks.extend(runs(source, at..file.lines.end, form));
     blocks
 }
 
-/// A block of the lines in a range, without the parts of a file's header that its head already tells.
-fn lines(diff: &Arc<Diff>, range: Range<usize>, path: Option<&str>) -> Option<Block> {
-    let told = |nth: &usize| {
-        diff.lines.get(*nth).is_some_and(|it| it.kind == LineKind::Header) && told_by_head(diff.said(*nth))
+/// Blocks of the lines in a range, long context apart and folded.
+fn runs(source: &Arc<Source>, range: Range<usize>, form: Form) -> Vec<Block> {
+    let diff = &source.diff;
+    let is = |line: usize, kind| diff.lines.get(line).is_some_and(|line| line.kind == kind);
+    let mut blocks = Vec::new();
+    let mut start = range.start;
+    let mut at = range.start;
+    let cut = |from: usize, to: usize| Some(block(source, from..to, form)).filter(|block| !block.is_empty());
+    while at < range.end {
+        let context = (at..range.end).take_while(|line| is(*line, LineKind::Context)).count();
+        if context > 2 * CONTEXT + 4 {
+            blocks.extend(cut(start, at));
+            blocks.extend(cut(at, at + context).map(|block| block.folded(CONTEXT, CONTEXT)));
+            (start, at) = (at + context, at + context);
+            continue;
+        }
+        let between = context > 0 || (is(at, LineKind::Removed) && !is(at.wrapping_sub(1), LineKind::Removed));
+        if at - start >= MOST || (at - start >= ENOUGH && between) {
+            blocks.extend(cut(start, at));
+            start = at;
+        }
+        at += context.max(1);
+    }
+    blocks.extend(cut(start, range.end));
+    blocks
+}
+
+/// The rows of some lines, without the parts of a file's header that its head already tells.
+fn block(source: &Arc<Source>, lines: Range<usize>, form: Form) -> Block {
+    let diff = &source.diff;
+    let mut rows = DiffRows::new(source);
+    let laid = match form {
+        Form::Unified => diff::unified(diff, lines),
+        Form::Beside => diff::side_by_side(diff, lines.clone(), &Pairs::of(diff, lines)),
     };
-    let shown: Vec<usize> = range.filter(|nth| !told(nth)).collect();
-    (!shown.is_empty()).then(|| block(diff, shown).language(path))
-}
-
-fn block(diff: &Arc<Diff>, lines: impl IntoIterator<Item = usize>) -> Block {
-    let mut text = String::new();
-    let mut marks = Vec::new();
-    for nth in lines {
-        let Some(line) = diff.lines.get(nth) else { continue };
-        let mark = DiffMark { side: side(line.kind), old: line.old_no(), new: line.new_no(), line: nth };
-        let ending = if diff.ends_in_crlf(nth) { "\r" } else { "" };
-        push(&mut text, &mut marks, &format!("{}{ending}", diff.said(nth)), mark);
+    let cell = |line| DiffRows::cell(0, line);
+    for row in laid.rows {
+        match row {
+            diff::Row::Line(line) if told_by_head(diff, line) => {}
+            diff::Row::Line(line) => rows.push(Row::Whole(cell(line))),
+            diff::Row::Sides { left, right } => {
+                rows.push(Row::Sides { left: left.map(cell), right: right.map(cell), verdict: None, level: true });
+            }
+        }
     }
-    Block::of_diff(diff.clone(), text, marks)
+    Block::of_diff(rows)
 }
 
-/// Adds a line; one that is too long for a single line of the page gets as many marks as it takes.
-fn push(text: &mut String, marks: &mut Vec<DiffMark>, line: &str, mark: DiffMark) {
-    let pieces = super::block::lines_of(line).len();
-    marks.extend(std::iter::repeat_n(mark, pieces));
-    text.push_str(line);
-    text.push('\n');
-}
-
-fn side(kind: LineKind) -> Side {
-    match kind {
-        LineKind::Context => Side::Both,
-        LineKind::Removed => Side::Old,
-        LineKind::Added => Side::New,
-        LineKind::Hunk => Side::Hunk,
-        LineKind::Raw | LineKind::Header | LineKind::NoNewline => Side::Remark,
-    }
-}
-
-fn told_by_head(line: &str) -> bool {
-    ["diff --git", "index ", "--- ", "+++ ", "new file mode", "deleted file mode"]
-        .iter()
-        .any(|start| line.starts_with(start))
+fn told_by_head(diff: &Diff, line: usize) -> bool {
+    let starts = ["diff --git", "index ", "--- ", "+++ ", "new file mode", "deleted file mode", "old mode", "new mode"];
+    let header = diff.lines.get(line).is_some_and(|line| line.kind == LineKind::Header);
+    header && starts.iter().any(|start| diff.said(line).starts_with(start))
 }
 
 /// Whether a tool's output is a diff, by its first lines.
@@ -160,8 +148,10 @@ pub fn looks_like_diff(text: &str) -> bool {
 
 /// A diff that a tool printed, every line of it.
 pub fn result(text: &str) -> Block {
-    let diff = Arc::new(diff::parse(text));
-    block(&diff, 0..diff.lines.len()).language(diff.files.first().map(FileDiff::path))
+    let source = Source::new(Arc::new(diff::parse(text)));
+    let mut rows = DiffRows::new(&source);
+    (0..source.diff.lines.len()).for_each(|line| rows.push(Row::Whole(DiffRows::cell(0, line))));
+    Block::of_diff(rows)
 }
 
 /// An edit as a tool call gives it: the text before, the text after.
@@ -172,12 +162,69 @@ pub fn edit(old: &str, new: &str, path: Option<&str>) -> Block {
         .context_radius(usize::MAX / 4)
         .header(path.unwrap_or("a"), path.unwrap_or("b"))
         .to_string();
-    let diff = Arc::new(diff::parse(&unified));
-    let body = diff.files.first().and_then(|file| file.hunks.first()).map_or(0..0, diff::Hunk::body);
-    let mut block = block(&diff, body);
-    // The numbers would count from the beginning of the snippet, not of the file.
-    for mark in &mut block.marks {
-        (mark.old, mark.new) = (None, None);
+    let source = Source::new(Arc::new(diff::parse(&unified)));
+    let body = source.diff.files.first().and_then(|file| file.hunks.first()).map_or(0..0, diff::Hunk::body);
+    let mut rows = DiffRows::of_snippet(&source);
+    body.for_each(|line| rows.push(Row::Whole(DiffRows::cell(0, line))));
+    Block::of_diff(rows).folded(60, 4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATCH: &str = "\
+diff --git a/x.py b/x.py
+--- a/x.py
++++ b/x.py
+@@ -1,3 +1,3 @@
+ one
+-two = compute(1)
++two = compute(2)
+ three
+@@ -9 +9 @@
+-old
++new
+";
+
+    fn shape(text: &str, form: Form) -> Vec<(Kind, usize)> {
+        let page = patch_page(&Arc::new(diff::parse(text)), form);
+        page.blocks.iter().map(|block| (block.kind, block.len())).collect()
     }
-    block.language(path).folded(60, 4)
+
+    #[test]
+    fn a_hunk_is_a_stop_and_a_file_a_chapter() {
+        let page = patch_page(&Arc::new(diff::parse(PATCH)), Form::Unified);
+        assert_eq!((page.chapters.len(), page.stops.as_slice()), (1, [1, 2].as_slice()));
+        assert_eq!(shape(PATCH, Form::Unified)[1..], [(Kind::Diff, 5), (Kind::Diff, 3)]);
+        assert_eq!(shape(PATCH, Form::Beside)[1..], [(Kind::Diff, 4), (Kind::Diff, 2)]);
+    }
+
+    #[test]
+    fn long_context_is_folded_apart() {
+        let context = " same\n".repeat(40);
+        let text = format!("--- a/x\n+++ b/x\n@@ -1,41 +1,41 @@\n{context}-old\n+new\n");
+        let page = patch_page(&Arc::new(diff::parse(&text)), Form::Unified);
+        let folds: Vec<_> = page.blocks.iter().map(|block| (block.len(), block.fold)).collect();
+        assert_eq!(folds[1..], [(1, None), (40, Some((5, 5))), (2, None)]);
+    }
+
+    #[test]
+    fn no_change_is_cut_in_two_while_it_is_of_a_sane_size() {
+        let change = "-a\n-b\n+c\n".repeat(300);
+        let text = format!("--- a/x\n+++ b/x\n@@ -1,600 +1,300 @@\n{change}");
+        let page = patch_page(&Arc::new(diff::parse(&text)), Form::Beside);
+        assert!(page.blocks.iter().all(|block| block.len() <= MOST));
+        let rows: usize = page.blocks.iter().filter(|block| block.kind == Kind::Diff).map(Block::len).sum();
+        assert_eq!(rows, 1 + 600);
+        let pure = format!("--- /dev/null\n+++ b/x\n@@ -0,0 +1,5000 @@\n{}", "+a\n".repeat(5000));
+        assert!(shape(&pure, Form::Unified).len() > 4);
+    }
+
+    #[test]
+    fn what_is_odd_is_said() {
+        let page = patch_page(&Arc::new(diff::parse("I changed nothing.\n")), Form::Unified);
+        assert_eq!(page.blocks[0].kind, Kind::Note);
+        assert!(page.blocks[0].text().contains("no patch"), "{}", page.blocks[0].text());
+    }
 }

@@ -89,12 +89,12 @@ mod tests {
         let found = blocks("Look:\n```python\nx = 1\n```\nand on");
         let kinds: Vec<_> = found.iter().map(|block| (block.kind, block.language.as_deref())).collect();
         assert_eq!(kinds, [(Kind::Prose, None), (Kind::Quoted, Some("python")), (Kind::Prose, None)]);
-        assert_eq!(found[1].text, "x = 1");
+        assert_eq!(found[1].text(), "x = 1");
     }
 
     #[test]
     fn an_open_fence_loses_nothing() {
-        assert_eq!(blocks("a\n```\nb")[1].text, "b");
+        assert_eq!(blocks("a\n```\nb")[1].text(), "b");
     }
 
     #[test]

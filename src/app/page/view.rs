@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use regex::Regex;
 
+use super::coat::WINDOW;
 use super::line::{Line, Span};
 use super::{Block, Page, Paint};
 
@@ -31,8 +32,9 @@ pub struct View {
     open: HashSet<usize>,
     /// The first line of each block as folded now, and the number of all lines at the end.
     starts: Vec<usize>,
-    paints: HashMap<usize, Paint>,
-    asked: HashSet<usize>,
+    /// By block and window.
+    paints: HashMap<(usize, usize), Paint>,
+    asked: HashSet<(usize, usize)>,
 }
 
 impl View {
@@ -114,11 +116,11 @@ impl View {
     }
 
     fn block_line(&self, nth: usize, block: &Block, within: usize, search: Option<&Regex>) -> Line {
-        block.show(within, self.paints.get(&nth), search)
+        block.show(within, self.paints.get(&(nth, within / WINDOW)), search)
     }
 
     fn rows_of(&self, page: &Page, line: usize, frame: Frame) -> usize {
-        if frame.wrap { self.show(page, line, None).rows(frame.columns, true).len() } else { 1 }
+        if frame.wrap { self.show(page, line, None).level_rows(frame.columns, true).len() } else { 1 }
     }
 
     /// The position that many rows further, as far as the page goes.
@@ -269,16 +271,21 @@ impl View {
         self.first_line(block) + nth
     }
 
-    /// Blocks in the window that want highlighting and have not been asked for; they are now.
-    pub fn unpainted(&mut self, page: &Page, frame: Frame) -> Vec<usize> {
-        let first = self.block_of(self.top.line);
-        let last = self.block_of(self.top.line + frame.rows);
-        let wanting = (first..=last).filter(|nth| page.blocks.get(*nth).is_some_and(Block::wants_paint));
-        wanting.filter(|nth| self.asked.insert(*nth)).collect()
+    /// Blocks and their windows that are in sight, want highlighting and have not been asked for; they are now.
+    pub fn unpainted(&mut self, page: &Page, frame: Frame) -> Vec<(usize, usize)> {
+        let mut wanting = Vec::new();
+        for line in self.top.line..(self.top.line + frame.rows).min(self.lines()) {
+            let (block, within) = self.place(page, line);
+            let key = (block, within / WINDOW);
+            if page.blocks.get(block).is_some_and(Block::wants_paint) && self.asked.insert(key) {
+                wanting.push(key);
+            }
+        }
+        wanting
     }
 
-    pub fn painted(&mut self, block: usize, paint: Paint) {
-        self.paints.insert(block, paint);
+    pub fn painted(&mut self, block: usize, window: usize, paint: Paint) {
+        self.paints.insert((block, window), paint);
     }
 }
 
@@ -305,7 +312,7 @@ mod tests {
             Block::new(Kind::Result, long).folded(3, 2),
             Block::new(Kind::Result, wide),
         ];
-        Page { blocks, chapters: Vec::new() }
+        Page { blocks, ..Page::default() }
     }
 
     fn text(view: &View, page: &Page, line: usize) -> String {

@@ -1,0 +1,110 @@
+//! Comparing two candidates of a task: which two, patches or actions, and where they differ.
+
+use super::leaf::Leaf;
+use super::page::Form;
+use super::{App, Tab};
+use crate::trajectory::join_key;
+
+/// From this width of the reader on, two texts stand beside each other unless the user says otherwise.
+const BESIDE_FROM: u16 = 110;
+
+impl App {
+    /// What the reader shows now.
+    pub(super) fn leaf(&mut self) -> Option<Leaf> {
+        let form = self.form();
+        Some(match self.reader.tab() {
+            Tab::Turns => Leaf::Turns,
+            Tab::Patch => Leaf::Patch(form),
+            Tab::Compare => {
+                let against = self.keep_against()?;
+                if self.reader.actions { Leaf::Actions { against } } else { Leaf::Compare { against, form } }
+            }
+        })
+    }
+
+    /// Unified or side by side: as chosen, or as the width allows.
+    pub fn form(&self) -> Form {
+        let fits = self.layout().reader.width >= BESIDE_FROM;
+        self.reader.form.unwrap_or(if fits { Form::Beside } else { Form::Unified })
+    }
+
+    /// The candidate that the one on show is compared with: as chosen, or the best of the others.
+    pub fn against(&self) -> Option<String> {
+        let shown = self.reader.shown()?;
+        let chosen = self.reader.against.get(self.task_key()?).filter(|id| *id != shown);
+        let known = chosen.filter(|id| self.board.candidate(id).is_some()).cloned();
+        known.or_else(|| self.rivals().into_iter().find(|id| *id != shown).map(str::to_owned))
+    }
+
+    /// Ranks move while scores arrive; what one compares with stays.
+    fn keep_against(&mut self) -> Option<String> {
+        let against = self.against()?;
+        let task = self.task_key()?.to_owned();
+        self.reader.against.entry(task).or_insert_with(|| against.clone());
+        Some(against)
+    }
+
+    fn task_key(&self) -> Option<&str> {
+        Some(join_key(&self.board.candidate(self.reader.shown()?)?.summary.task_id))
+    }
+
+    /// All candidates of the task, best first.
+    fn rivals(&self) -> Vec<&str> {
+        let task = self.reader.shown().and_then(|id| self.board.task_of(id));
+        let ranking = task.map_or(&[][..], |task| task.ranking.as_slice());
+        ranking.iter().filter_map(|nth| Some(self.board.candidates().get(*nth)?.summary.id.as_str())).collect()
+    }
+
+    /// Takes another candidate for one of the sides: that many places further in the ranking, around the end.
+    fn another(&self, from: &str, not: &str, by: usize) -> Option<String> {
+        let others: Vec<&str> = self.rivals().into_iter().filter(|id| *id != not).collect();
+        let here = others.iter().position(|id| *id == from)?;
+        others.get((here + by) % others.len()).map(|id| (*id).to_owned())
+    }
+
+    pub(super) fn next_a(&mut self, by: usize) {
+        let next = self.against().and_then(|a| self.another(&a, self.reader.shown()?, by));
+        if let (Some(next), Some(task)) = (next, self.task_key().map(str::to_owned)) {
+            self.reader.against.insert(task, next);
+        }
+    }
+
+    pub(super) fn next_b(&mut self, by: usize) {
+        let next = self.against().and_then(|a| self.another(self.reader.shown()?, &a, by));
+        if let Some(next) = next {
+            self.board.choose(&next);
+        }
+    }
+
+    /// A comparison opens where the two first differ.
+    pub(super) fn first_difference(&mut self) {
+        if self.reader.tab() == Tab::Compare {
+            self.read(|page, view, frame| {
+                let first = page.stops.first().filter(|_| view.cursor.line == 0);
+                if let Some(stop) = first {
+                    view.jump(page, view.first_line(*stop), frame);
+                }
+            });
+        }
+    }
+
+    pub(super) fn toggle_actions(&mut self) {
+        self.reader.actions = !self.reader.actions;
+        self.refit();
+    }
+
+    /// Automatic, side by side, unified, and automatic again.
+    pub(super) fn cycle_form(&mut self) {
+        self.reader.form = match self.reader.form {
+            None => Some(Form::Beside),
+            Some(Form::Beside) => Some(Form::Unified),
+            Some(Form::Unified) => None,
+        };
+        self.say(match self.reader.form {
+            None => "side by side where there is room",
+            Some(Form::Beside) => "side by side",
+            Some(Form::Unified) => "unified",
+        });
+        self.refit();
+    }
+}

@@ -1,0 +1,64 @@
+//! Which page of the reader: whose, and what of it; and how it is made of what was read.
+
+use std::sync::Arc;
+
+use super::page::{Form, Page, actions_page, compare_page, patch_page, turns_page};
+use crate::diff::{self, Diff};
+use crate::trajectory::Trajectory;
+
+/// A trajectory read whole, its patch taken apart.
+#[derive(Debug, Default)]
+pub struct Opened {
+    pub trajectory: Trajectory,
+    pub diff: Arc<Diff>,
+}
+
+/// Whose page, and which.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PageKey {
+    pub id: String,
+    pub leaf: Leaf,
+}
+
+/// What a page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Leaf {
+    Turns,
+    Patch(Form),
+    /// The patch of another candidate (A) against its own (B).
+    Compare {
+        against: String,
+        form: Form,
+    },
+    /// The actions of another candidate beside its own.
+    Actions {
+        against: String,
+    },
+}
+
+impl Leaf {
+    /// The other trajectory that it takes.
+    pub fn against(&self) -> Option<&str> {
+        match self {
+            Self::Compare { against, .. } | Self::Actions { against } => Some(against),
+            Self::Turns | Self::Patch(_) => None,
+        }
+    }
+
+    /// Lays the page out. Slow: meant for another thread. `other` is what [`Leaf::against`] names.
+    pub fn lay_out(&self, own: &Opened, other: &Opened) -> Page {
+        match self {
+            Self::Turns => turns_page(&own.trajectory),
+            Self::Patch(form) => patch_page(&own.diff, *form),
+            Self::Compare { form, .. } => compare_page(&other.diff, &own.diff, *form),
+            Self::Actions { .. } => actions_page(&other.trajectory, &own.trajectory),
+        }
+    }
+}
+
+impl Opened {
+    pub fn new(trajectory: Trajectory) -> Self {
+        let patch = trajectory.patch.as_ref().map_or("", |patch| patch.text.as_str());
+        Self { diff: Arc::new(diff::parse(patch)), trajectory }
+    }
+}

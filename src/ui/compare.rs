@@ -1,0 +1,59 @@
+//! The heads of the two candidates that are compared: which, how they rank, what they are worth, how large they are.
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use super::board::{outcome_ink, probability};
+use super::canvas::{Canvas, ends, line_of};
+use crate::app::page::{Span, halves, spans_width};
+use crate::app::{App, Candidate, Form, Tab};
+
+pub fn draw_heads(app: &App, own: &Candidate, area: Rect, canvas: &mut Canvas) {
+    let other = app.against().and_then(|id| app.board.candidate(&id));
+    let Some(other) = other.filter(|_| area.height > 0) else { return };
+    let abreast = app.reader.actions || app.form() == Form::Beside;
+    if area.height == 1 {
+        // Level with the halves below, where the text has no outline beside it.
+        let left = if abreast { halves(usize::from(area.width) - 2).0 + 1 } else { usize::from(area.width) / 2 };
+        let (left, rest) = (left as u16, area.width - left as u16);
+        draw_head(app, "A", other, Rect { width: left, ..area }, canvas);
+        draw_head(app, "B", own, Rect { x: area.x + left, width: rest, ..area }, canvas);
+    } else {
+        draw_head(app, "A", other, line_of(area, 0), canvas);
+        draw_head(app, "B", own, line_of(area, 1), canvas);
+    }
+}
+
+/// `A run-3   rank 1/4  .94 ✓  +12 −3`
+fn draw_head(app: &App, name: &'static str, candidate: &Candidate, row: Rect, canvas: &mut Canvas) {
+    let mut facts = Vec::new();
+    if let Some((place, all)) = app.board.place_of(&candidate.summary.id) {
+        facts.push(Span::new(format!("rank {place}/{all}  "), "dim"));
+    }
+    match candidate.score() {
+        Some(score) => facts.push(Span::new(probability(score.probability()), "score")),
+        None => facts.push(Span::new("···", "score.none")),
+    }
+    let outcome = candidate.outcome();
+    facts.push(Span::new(format!("  {}  ", outcome.mark()), outcome_ink(outcome)));
+    match (candidate.summary.patch_added, candidate.summary.patch_removed) {
+        (Some(added), Some(removed)) => facts.extend([
+            Span::new(format!("+{added}"), "lines.added"),
+            Span::new(format!(" −{removed} "), "lines.removed"),
+        ]),
+        _ => facts.push(Span::new("no patch ", "dim")),
+    }
+    canvas.wash(row, "compare.head");
+    let room = usize::from(row.width).saturating_sub(spans_width(&facts) + 5);
+    let run = match candidate.summary.attempt {
+        Some(attempt) => format!("{} #{attempt}", candidate.summary.run),
+        None => candidate.summary.run.clone(),
+    };
+    let left = [Span::new(format!(" {name} "), "compare.side"), Span::new(format!(" {}", ends(&run, room)), "run")];
+    canvas.row(row, &left, &facts, Style::new());
+}
+
+/// The tab's word: what is compared now.
+pub fn tab_word(app: &App) -> &'static str {
+    if app.reader.tab() == Tab::Compare && app.reader.actions { "3 compare actions" } else { "3 compare" }
+}
