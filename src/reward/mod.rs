@@ -5,6 +5,7 @@ mod bundled;
 mod change;
 mod chat;
 mod head;
+pub mod imported;
 mod judge;
 mod labels;
 mod local;
