@@ -280,3 +280,46 @@ fn readme_and_table_of_formats_agree() {
         "paste this into README.md:\n{wanted}"
     );
 }
+
+#[test]
+fn imported_scores_rank_without_a_model_and_stand_beside_a_computed_one() {
+    let home = Home::new();
+    let rollouts = demo_rollouts();
+    let table = home.0.path().join("critic.csv");
+    let ids: Vec<String> =
+        home.rows(&["list", &rollouts]).iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect();
+    let rows: Vec<String> = ids.iter().enumerate().map(|(nth, id)| format!("{id},0.{:02}", nth + 10)).collect();
+    fs::write(&table, format!("id,score\n{}\nnobody,0.5\n{},nan\n", rows.join("\n"), ids[0])).unwrap();
+    let table = table.display().to_string();
+
+    let output = home.run(&["rank", &rollouts, "--scores", &table]);
+    assert_eq!(output.status.code(), Some(3), "what was refused is said, and counts");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("no number") && said.contains("match no trajectory"), "{said}");
+    let task = &lines(&output.stdout)[0];
+    let scores: Vec<f64> =
+        task["candidates"].as_array().unwrap().iter().map(|one| one["score"].as_f64().unwrap()).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+
+    let both = home.run(&["score", &rollouts, "--model", "/no/such/folder", "--scores", &table]);
+    assert_eq!(both.status.code(), Some(1), "a model that was asked for is needed");
+    let rows = lines(&home.run(&["score", &rollouts, "--scores", &table]).stdout);
+    assert!(rows.len() == ids.len() && rows.iter().all(|row| row["state"] == "imported" && row["model"] == "critic"));
+    let listed = lines(&home.run(&["list", &rollouts, "--scores", &table]).stdout);
+    assert!(listed.iter().all(|row| row["score"].is_number()));
+}
+
+#[test]
+fn rows_go_into_a_file_in_the_form_asked_for() {
+    let home = Home::new();
+    let file = |name: &str| home.0.path().join(name);
+    let path = file("rows.out").display().to_string();
+    for (format, first) in [("csv", "id,path,"), ("json", "[\n"), ("jsonl", "{\"id\":"), ("table", "id ")] {
+        let output = home.run(&["score", &one_rollout(), "-o", &path, "--format", format]);
+        assert!(output.status.success() && output.stdout.is_empty());
+        assert!(fs::read_to_string(&path).unwrap().starts_with(first), "{format}");
+    }
+    let csv = file("rows.csv");
+    home.run(&["score", &one_rollout(), "-o", &csv.display().to_string()]);
+    assert!(fs::read_to_string(csv).unwrap().starts_with("id,path,"), "the name of the file says it too");
+}

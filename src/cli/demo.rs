@@ -37,7 +37,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
     let library = open::library(&inputs)?;
     let mut judge = judge::load(&arguments.judge)?;
     let worth = judge.facts().worth;
-    let missing = rank::ranking(&library, &mut judge, &Query::default(), arguments.format)?;
+    let said = rank::asked(&library, &mut judge)?;
+    let missing = rank::ranking(&library, &[said], &Query::default(), arguments.format)?;
     if !worth.is_empty() {
         eprintln!("what these scores are worth: {worth}");
     }

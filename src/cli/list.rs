@@ -1,12 +1,13 @@
 //! `rollscope list`: a row per trajectory.
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::output::{self, Row};
 use super::{Finish, Format, Inputs, open};
 use crate::library::Summary;
-use crate::library::query::Field;
+use crate::library::query::{self, Field};
+use crate::reward::imported::Imported;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -30,6 +31,7 @@ const COLUMNS: &[&str] = &[
     "turns",
     "exit_status",
     "resolved",
+    "score",
     "patch_files",
     "patch_added",
     "patch_removed",
@@ -39,19 +41,31 @@ const COLUMNS: &[&str] = &[
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let mut library = open::library(&arguments.inputs)?;
+    let (imported, problems) = open::scores(&arguments.inputs, &library);
     let query = open::query(&arguments.inputs)?;
     if query.needs_scores() {
         anyhow::ensure!(!query.mentions(Field::Rank), "--filter: `rollscope rank` knows the ranks");
-        open::narrow(&mut library, &query);
+        open::narrow_by(&mut library, &query, &|summary| query::Row {
+            score: imported.iter().find_map(|one| Some(one.scores.get(&summary.id)?.probability())),
+            ..query::Row::from(summary)
+        });
     }
-    let rows: Vec<Row> = library.summaries().iter().map(row).collect();
-    output::print(&rows, COLUMNS, arguments.format)?;
-    Ok(open::finish(&library, &arguments.inputs))
+    let rows: Vec<Row> = library.summaries().iter().map(|summary| row(summary, &imported)).collect();
+    let columns: Vec<&str> = COLUMNS.iter().copied().filter(|name| *name != "score" || !imported.is_empty()).collect();
+    output::print(&rows, &columns, arguments.format)?;
+    Ok(open::finish(&library, &arguments.inputs, problems))
 }
 
-fn row(summary: &Summary) -> Row {
-    match serde_json::to_value(summary) {
-        Ok(Value::Object(row)) => row,
-        _ => Row::new(),
+/// `score` is what the first model with a score says; where several were imported, `scores` has them all.
+fn row(summary: &Summary, imported: &[Imported]) -> Row {
+    let Ok(Value::Object(mut row)) = serde_json::to_value(summary) else { return Row::new() };
+    let says = |one: &Imported| Some((one.model.clone(), json!(one.scores.get(&summary.id)?.probability())));
+    let said: Row = imported.iter().filter_map(says).collect();
+    if let Some(first) = imported.iter().find_map(|one| said.get(&one.model)) {
+        row.insert("score".into(), first.clone());
     }
+    if imported.len() > 1 {
+        row.insert("scores".into(), Value::Object(said));
+    }
+    row
 }

@@ -82,6 +82,9 @@ pub struct Inputs {
     /// Rows of the data set the tasks are from: issues and gold patches
     #[arg(long, value_name = "FILE", num_args = 1..)]
     tasks: Vec<PathBuf>,
+    /// Scores made elsewhere: rows of `rollscope score`, of SWE-Lego, or a table with `instance_id` (and `run`), `score`
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    scores: Vec<PathBuf>,
     /// Exit with status 1 instead of 3 when something could not be read
     #[arg(long)]
     strict: bool,
@@ -92,6 +95,15 @@ impl Inputs {
         let Self { paths, labels, gold, tasks, .. } = self.clone();
         Sources { roots: paths, labels, gold, tasks }
     }
+}
+
+/// What is judged, and by whom.
+#[derive(Debug, Clone, Args)]
+pub struct Bench {
+    #[command(flatten)]
+    inputs: Inputs,
+    #[command(flatten)]
+    judge: JudgeOptions,
 }
 
 /// One trajectory, and the shape it is printed in.
@@ -116,12 +128,12 @@ pub enum Shape {
 /// Which judge scores, and where it runs.
 #[derive(Debug, Clone, Args)]
 pub struct JudgeOptions {
-    /// A folder in Hugging Face layout; without it, the bundled model
+    /// A folder in Hugging Face layout; without it, the bundled model. Given twice, two models judge side by side
     #[arg(long, value_name = "DIR")]
-    model: Option<PathBuf>,
-    /// How the model is asked and read: a built-in profile or a TOML file
+    model: Vec<PathBuf>,
+    /// How the model is asked and read: a built-in profile or a TOML file; the second is for the second model
     #[arg(long, value_name = "NAME|FILE")]
-    profile: Option<String>,
+    profile: Vec<String>,
     /// auto, cpu, cuda, cuda:N or metal
     #[arg(long, default_value = "auto")]
     device: String,

@@ -15,6 +15,7 @@ use super::output::washed;
 use super::{Finish, Inputs};
 use crate::library::query::{Matcher, Query, Row, holds};
 use crate::library::{Library, Summary};
+use crate::reward::imported::{self, Imported};
 use crate::store::Progress;
 use crate::trajectory::{Note, Severity, Trajectory};
 
@@ -58,11 +59,16 @@ pub fn query(inputs: &Inputs) -> anyhow::Result<Query> {
 
 /// Leaves what fits, and counts it on stderr.
 pub fn narrow(library: &mut Library, query: &Query) {
+    narrow_by(library, query, &|summary| Row::from(summary));
+}
+
+/// The same, with more than its summary known of each.
+pub fn narrow_by<'a>(library: &mut Library, query: &Query, known: &(dyn Fn(&Summary) -> Row<'_> + Sync + 'a)) {
     if query.is_empty() {
         return;
     }
     let all = library.summaries().len();
-    let wanted = |summary: &&Summary| fits(library, query, Row::from(*summary));
+    let wanted = |summary: &&Summary| fits(library, query, known(summary));
     let wanted: HashSet<String> =
         library.summaries().par_iter().filter(wanted).map(|summary| summary.id.clone()).collect();
     library.keep(|summary| wanted.contains(&summary.id));
@@ -115,10 +121,17 @@ pub fn report<'a>(notes: impl Iterator<Item = &'a Note>) {
     }
 }
 
-/// Done, or done with something missing.
-pub fn finish(library: &Library, inputs: &Inputs) -> Finish {
+/// The scores of the files that the user named, joined, and how many problems there were.
+pub fn scores(inputs: &Inputs, library: &Library) -> (Vec<Imported>, usize) {
+    let (imported, notes) = imported::import(&inputs.scores, library.summaries());
+    report(notes.iter());
+    (imported, notes.iter().filter(|note| note.severity == Severity::Problem).count())
+}
+
+/// Done, or done with something missing; `more` problems were met beside those of reading.
+pub fn finish(library: &Library, inputs: &Inputs, more: usize) -> Finish {
     let problems = library.notes().filter(|note| note.severity == Severity::Problem).count();
-    Finish::of(problems, inputs.strict)
+    Finish::of(problems + more, inputs.strict)
 }
 
 /// The one trajectory that `PATH`, `PATH#record` or `PATH#task` means.

@@ -52,32 +52,56 @@ pub fn chosen(format: Option<Format>) -> Format {
 
 /// Prints rows; `columns` are the fields a table shows, the other forms have every field.
 pub fn print(rows: &[Row], columns: &[&str], format: Option<Format>) -> anyhow::Result<()> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    match chosen(format) {
-        Format::Table => table(&mut out, rows, columns)?,
-        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(rows)?)?,
-        Format::Jsonl => {
-            for row in rows {
-                writeln!(out, "{}", serde_json::to_string(row)?)?;
+    let mut sheet = Sheet::new(Box::new(io::stdout().lock()), columns, chosen(format));
+    rows.iter().try_for_each(|row| sheet.row(row.clone()))?;
+    sheet.finish()
+}
+
+/// Rows on their way out. Lines of JSON and CSV leave at once; a table needs all rows to know its widths.
+pub struct Sheet<'a> {
+    out: Box<dyn Write>,
+    columns: &'a [&'a str],
+    format: Format,
+    headed: bool,
+    kept: Vec<Row>,
+}
+
+impl<'a> Sheet<'a> {
+    pub fn new(out: Box<dyn Write>, columns: &'a [&'a str], format: Format) -> Self {
+        Self { out: Box::new(BufWriter::new(out)), columns, format, headed: false, kept: Vec::new() }
+    }
+
+    pub fn row(&mut self, row: Row) -> anyhow::Result<()> {
+        match self.format {
+            Format::Jsonl => writeln!(self.out, "{}", serde_json::to_string(&row)?)?,
+            Format::Csv => {
+                let header = (!self.headed).then(|| csv_line(row.keys().map(String::as_str))).transpose()?;
+                self.headed = true;
+                self.out.write_all(&header.unwrap_or_default())?;
+                self.out.write_all(&csv_line(row.values().map(plain))?)?;
             }
+            Format::Table | Format::Json => self.kept.push(row),
         }
-        Format::Csv => csv(&mut out, rows)?,
+        Ok(self.out.flush()?)
     }
-    Ok(out.flush()?)
+
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        match self.format {
+            Format::Table => table(&mut self.out, &self.kept, self.columns)?,
+            Format::Json => writeln!(self.out, "{}", serde_json::to_string_pretty(&self.kept)?)?,
+            Format::Jsonl | Format::Csv => {}
+        }
+        Ok(self.out.flush()?)
+    }
 }
 
-fn csv(out: &mut impl Write, rows: &[Row]) -> anyhow::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    if let Some(first) = rows.first() {
-        writer.write_record(first.keys())?;
-    }
-    for row in rows {
-        writer.write_record(row.values().map(plain))?;
-    }
-    Ok(writer.flush()?)
+fn csv_line(cells: impl Iterator<Item = impl AsRef<[u8]>>) -> anyhow::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(cells)?;
+    writer.into_inner().map_err(|error| anyhow::anyhow!("{error}"))
 }
 
-fn table(out: &mut impl Write, rows: &[Row], columns: &[&str]) -> anyhow::Result<()> {
+fn table(out: &mut dyn Write, rows: &[Row], columns: &[&str]) -> anyhow::Result<()> {
     let cells: Vec<Vec<String>> =
         rows.iter().map(|row| columns.iter().map(|column| cell(row.get(*column))).collect()).collect();
     let width = |at: usize| cells.iter().map(|row| row[at].width()).chain([columns[at].width()]).max().unwrap_or(0);
@@ -91,7 +115,7 @@ fn table(out: &mut impl Write, rows: &[Row], columns: &[&str]) -> anyhow::Result
 }
 
 fn line<'a>(
-    out: &mut impl Write,
+    out: &mut dyn Write,
     cells: impl Iterator<Item = &'a str>,
     widths: &[usize],
     right: &[bool],

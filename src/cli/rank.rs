@@ -6,31 +6,40 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::output::{self, Row};
-use super::{Finish, Format, Inputs, JudgeOptions, judge, open, score};
+use super::{Bench, Finish, Format, judge, open, score};
 use crate::library::query::{self, Query};
 use crate::library::{Library, Summary, Task};
+use crate::reward::Judge;
 use crate::trajectory::{Score, join_key};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    inputs: Inputs,
-    #[command(flatten)]
-    judge: JudgeOptions,
+    bench: Bench,
     #[arg(long, value_enum)]
     format: Option<Format>,
 }
 
 const COLUMNS: &[&str] = &["task_id", "rank", "pick", "score", "log_odds", "resolved", "run", "id"];
 
+/// What one model says about all trajectories, by their id.
+pub struct Said {
+    pub model: String,
+    pub scores: HashMap<String, Score>,
+}
+
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
-    let mut library = open::whole(&arguments.inputs)?;
-    let query = open::query(&arguments.inputs)?;
+    let mut library = open::whole(&arguments.bench.inputs)?;
+    let (imported, problems) = open::scores(&arguments.bench.inputs, &library);
+    let query = open::query(&arguments.bench.inputs)?;
     keep_rivals(&mut library, &query);
-    let mut judge = judge::load(&arguments.judge)?;
-    let missing = ranking(&library, &mut judge, &query, arguments.format)?;
-    let read = open::finish(&library, &arguments.inputs);
-    Ok(if missing > 0 { Finish::of(missing, arguments.inputs.strict) } else { read })
+    let mut said = Vec::new();
+    for mut judge in judge::panel(&arguments.bench)? {
+        said.push(asked(&library, &mut judge)?);
+    }
+    said.extend(imported.into_iter().map(|one| Said { model: one.model, scores: one.scores }));
+    let missing = ranking(&library, &said, &query, arguments.format)?;
+    Ok(open::finish(&library, &arguments.bench.inputs, problems + missing))
 }
 
 /// Leaves the tasks of which some candidate may fit, with all their candidates: a filter changes no rank.
@@ -41,31 +50,38 @@ fn keep_rivals(library: &mut Library, query: &Query) {
     library.keep(|summary| tasks.contains(join_key(&summary.task_id)));
 }
 
-/// Scores what is not scored yet and prints what fits of the ranking; answers how many trajectories have no score.
-pub fn ranking(
-    library: &Library,
-    judge: &mut crate::reward::Judge,
-    query: &Query,
-    format: Option<Format>,
-) -> anyhow::Result<usize> {
+/// Scores what is not scored yet; what cannot be scored is named on stderr.
+pub fn asked(library: &Library, judge: &mut Judge) -> anyhow::Result<Said> {
     let mut scores: HashMap<String, Score> = HashMap::new();
-    score::all(library, judge, &mut |summary, scoring| {
-        match scoring.outcome {
-            Ok(judged) => drop(scores.insert(summary.id.clone(), judged.score)),
+    score::all(library, judge, &mut |summary, _, outcome| {
+        match outcome {
+            Ok(judged) => drop(scores.insert(summary.id.clone(), judged.score.clone())),
             Err(error) => eprintln!("rollscope: {}: not scored: {error}", output::washed(&summary.id)),
         }
         Ok(())
     })?;
+    Ok(Said { model: judge.facts().name, scores })
+}
+
+/// Prints what fits of the ranking by the first model, with what the others say beside it; answers how many trajectories
+/// the first has no score for.
+pub fn ranking(library: &Library, said: &[Said], query: &Query, format: Option<Format>) -> anyhow::Result<usize> {
+    let nothing = HashMap::new();
+    let scores = said.first().map_or(&nothing, |first| &first.scores);
     let ranked: Vec<Ranked> =
-        library.tasks().iter().filter_map(|task| Ranked::of(library, &scores, task, query)).collect();
+        library.tasks().iter().filter_map(|task| Ranked::of(library, scores, task, query)).collect();
     if output::chosen(format) == Format::Table || format == Some(Format::Csv) {
-        let rows: Vec<Row> = ranked.iter().flat_map(|task| flat(library, task)).collect();
-        output::print(&rows, COLUMNS, format)?;
+        let others: Vec<&str> = said.iter().skip(1).map(|other| other.model.as_str()).collect();
+        let columns: Vec<&str> =
+            COLUMNS[..5].iter().copied().chain(others).chain(COLUMNS[5..].iter().copied()).collect();
+        let rows: Vec<Row> = ranked.iter().flat_map(|task| flat(library, said, task)).collect();
+        output::print(&rows, &columns, format)?;
     } else {
-        let rows: Vec<Row> = ranked.iter().map(|task| nested(library, task)).collect();
+        let rows: Vec<Row> = ranked.iter().map(|task| nested(library, said, task)).collect();
         output::print(&rows, COLUMNS, format)?;
     }
-    Ok(library.summaries().len() - scores.len())
+    let scored = |summary: &&Summary| scores.contains_key(&summary.id);
+    Ok(library.summaries().len() - library.summaries().iter().filter(scored).count())
 }
 
 /// A candidate with its place: equal log-odds share a rank, and what has no score has none.
@@ -124,8 +140,8 @@ fn margin(placed: &[Placed]) -> Option<f64> {
     Some(first.score.as_ref()?.log_odds - second.score.as_ref()?.log_odds)
 }
 
-fn nested(library: &Library, task: &Ranked) -> Row {
-    let candidates: Vec<Value> = task.shown.iter().map(|one| Value::Object(candidate(library, one))).collect();
+fn nested(library: &Library, said: &[Said], task: &Ranked) -> Row {
+    let candidates: Vec<Value> = task.shown.iter().map(|one| Value::Object(candidate(library, said, one))).collect();
     let pick = task.pick.and_then(|index| library.summaries().get(index));
     object(json!({
         "task_id": task.task_id,
@@ -135,21 +151,34 @@ fn nested(library: &Library, task: &Ranked) -> Row {
     }))
 }
 
-fn candidate(library: &Library, one: &Placed) -> Row {
+/// `scores`, where several models were asked: what each of them says.
+fn candidate(library: &Library, said: &[Said], one: &Placed) -> Row {
     let summary = library.summaries().get(one.index);
-    object(json!({
+    let mut row = object(json!({
         "id": summary.map(|summary| &summary.id),
         "rank": one.rank,
         "score": one.score.as_ref().map(Score::probability),
         "log_odds": one.score.as_ref().map(|score| score.log_odds),
         "resolved": summary.and_then(|summary| summary.resolved),
-    }))
+    }));
+    if let (Some(summary), true) = (summary, said.len() > 1) {
+        row.insert("scores".into(), Value::Object(by_model(said, &summary.id)));
+    }
+    row
 }
 
-fn flat(library: &Library, task: &Ranked) -> Vec<Row> {
+fn by_model(said: &[Said], id: &str) -> Row {
+    let says = |one: &Said| (one.model.clone(), json!(one.scores.get(id).map(Score::probability)));
+    said.iter().map(says).collect()
+}
+
+fn flat(library: &Library, said: &[Said], task: &Ranked) -> Vec<Row> {
     let rows = task.shown.iter().map(|one| {
         let mut row = object(json!({ "task_id": task.task_id }));
-        row.extend(candidate(library, one));
+        row.extend(candidate(library, said, one));
+        if let Some(Value::Object(others)) = row.shift_remove("scores") {
+            row.extend(others.into_iter().skip(1));
+        }
         row.insert("run".into(), json!(library.summaries().get(one.index).map(|summary| &summary.run)));
         row.insert("pick".into(), json!(if task.pick == Some(one.index) { "▲" } else { "" }));
         row

@@ -5,15 +5,13 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::{Finish, Inputs, JudgeOptions, judge, list, open};
+use super::{Bench, Finish, Inputs, JudgeOptions, judge, list, open};
 use crate::runtime::{self, Options};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    inputs: Inputs,
-    #[command(flatten)]
-    judge: JudgeOptions,
+    bench: Bench,
     #[command(flatten)]
     look: Look,
 }
@@ -33,20 +31,21 @@ pub struct Look {
 }
 
 pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
-    if arguments.inputs.paths.is_empty() {
+    if arguments.bench.inputs.paths.is_empty() {
         return Ok(suggest());
     }
     if !io::stdout().is_terminal() {
-        return list::run(&list::Arguments::of(arguments.inputs));
+        return list::run(&list::Arguments::of(arguments.bench.inputs));
     }
-    let title = arguments.inputs.paths.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" ");
-    show(title, &arguments.inputs, arguments.judge, arguments.look)
+    let Bench { inputs, judge } = arguments.bench;
+    let title = inputs.paths.iter().map(|root| root.display().to_string()).collect::<Vec<_>>().join(" ");
+    show(title, &inputs, judge, arguments.look)
 }
 
 /// Takes the terminal over until the user leaves.
 pub fn show(title: String, inputs: &Inputs, options: JudgeOptions, look: Look) -> anyhow::Result<Finish> {
     let filter = open::query(inputs)?;
-    let name = options.model.as_ref().map_or_else(|| "default judge".into(), |folder| folder.display().to_string());
+    let name = options.model.first().map_or_else(|| "default judge".into(), |folder| folder.display().to_string());
     let make: runtime::MakeJudge = Box::new(move || judge::load(&options));
     runtime::run(Options {
         title,

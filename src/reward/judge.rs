@@ -38,6 +38,17 @@ impl Judge {
         self.scorer.facts()
     }
 
+    /// How many questions may be asked at once.
+    pub fn lanes(&self) -> usize {
+        self.scorer.lanes()
+    }
+
+    /// A judge that asks the same model while this one waits for its answer.
+    pub fn beside(&self) -> Option<Self> {
+        let memory = self.memory.as_ref().map(ScoreStore::again).transpose().ok()?;
+        Some(Self { scorer: self.scorer.beside()?, memory })
+    }
+
     pub fn question(&self, trajectory: &Trajectory) -> Result<Question, ScoreError> {
         let prompt = self.scorer.prompt(trajectory)?;
         let fingerprint = self.scorer.fingerprint(&prompt);

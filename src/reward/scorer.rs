@@ -1,4 +1,5 @@
-//! The contract of everything that scores. Synchronous: one thread owns a scorer and pulls work for it.
+//! The contract of everything that scores. Synchronous: one thread owns a scorer and pulls work for it. Where a server
+//! takes many questions at once, there are as many scorers, each with its thread.
 
 use std::ops::ControlFlow;
 
@@ -17,6 +18,16 @@ pub trait Scorer: Send {
 
     /// Asks. `watch` hears how many tokens are done, and can stop the work.
     fn score(&mut self, prompt: &Prompt, watch: &mut dyn FnMut(usize) -> ControlFlow<()>) -> Result<Score, ScoreError>;
+
+    /// How many scorers of this model may work at once.
+    fn lanes(&self) -> usize {
+        1
+    }
+
+    /// Another scorer of the same model, for another thread; `None` where only one can work at a time.
+    fn beside(&self) -> Option<Box<dyn Scorer>> {
+        None
+    }
 }
 
 /// Who scores, for status lines and score rows.
@@ -41,6 +52,12 @@ pub struct ScorerFacts {
 pub enum ScoreError {
     #[error("too long by {} tokens: {tokens} of at most {limit}", tokens - limit)]
     TooLong { tokens: usize, limit: usize },
+    /// The server names only its likeliest tokens, and no spelling of this label is among them. The other label's
+    /// log-probability and the smallest one named bound the log-odds, but a bound is no score.
+    #[error(
+        "{label} is not among the {top} likeliest tokens (below a log-probability of {floor:.2}): the server says no more"
+    )]
+    BelowTop { label: &'static str, top: usize, floor: f64 },
     #[error("{0}")]
     Failed(String),
     /// The watcher said stop.
@@ -53,6 +70,7 @@ impl ScoreError {
     pub fn state(&self) -> &'static str {
         match self {
             Self::TooLong { .. } => "too_long",
+            Self::BelowTop { .. } => "below_top",
             Self::Failed(_) | Self::Stopped => "failed",
         }
     }

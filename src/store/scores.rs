@@ -77,6 +77,11 @@ impl ScoreStore {
         Ok(store)
     }
 
+    /// Another connection to the same database, for another thread.
+    pub fn again(&self) -> Result<Self, ScoreStoreError> {
+        Self::open(&self.path)
+    }
+
     /// Looks before it touches: a foreign or newer file is refused without a byte changed.
     fn prepare(&mut self) -> Result<(), ScoreStoreError> {
         self.connection.busy_timeout(PATIENCE).map_err(|error| self.unusable(&error))?;

@@ -189,8 +189,7 @@ fn score(row: &Fields) -> Result<Option<Score>, String> {
     };
     let from_logits = yes.zip(no).map(|(yes, no)| yes - no);
     let log_odds = match (number(row, "log_odds")?, from_logits, stated) {
-        (Some(log_odds), ..) => log_odds,
-        (None, Some(log_odds), _) => log_odds,
+        (Some(log_odds), ..) | (None, Some(log_odds), _) => log_odds,
         (None, None, Some(stated)) => log_odds_of(probability(stated)?.clamp(EDGE, 1.0 - EDGE)),
         (None, None, None) => return Ok(None),
     };

@@ -1,0 +1,141 @@
+//! `rollscope score`: scores all, with a progress bar. Every score is durable at once, so it resumes where it was stopped.
+
+mod row;
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::output::{self, Sheet};
+use super::{Bench, Finish, Format, judge, open};
+use crate::library::query::{self, Field};
+use crate::library::{Library, Summary};
+use crate::reward::{self, Judge, Judged, Question, ScoreError};
+use crate::trajectory::Score;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    bench: Bench,
+    /// Where the rows go; without it, to stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Into a file: jsonl
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+const COLUMNS: &[&str] = &["id", "task_id", "run", "state", "score", "log_odds", "tokens", "resolved", "error"];
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
+    let mut sheet = sheet(arguments)?;
+    let library = open::library(&arguments.bench.inputs)?;
+    let query = open::query(&arguments.bench.inputs)?;
+    anyhow::ensure!(
+        !query.mentions(Field::Rank),
+        "--filter: a rank is known when all are scored: `rollscope rank` filters by it"
+    );
+    let wanted = |summary: &Summary, score: Option<&Score>| {
+        let score = score.map(Score::probability);
+        !query.needs_scores() || open::fits(&library, &query, query::Row { score, ..query::Row::from(summary) })
+    };
+    let (imported, problems) = open::scores(&arguments.bench.inputs, &library);
+    let judges = judge::panel(&arguments.bench)?;
+    let (mut missing, mut asked) = (0, 0);
+    for mut judge in judges {
+        asked += library.summaries().len();
+        let facts = judge.facts();
+        let scored = all(&library, &mut judge, &mut |summary, question, outcome| {
+            let score = outcome.as_ref().ok().map(|judged| &judged.score);
+            if wanted(summary, score) { sheet.row(row::of(summary, &facts, question, outcome)) } else { Ok(()) }
+        })?;
+        missing += library.summaries().len() - scored;
+    }
+    for summary in library.summaries() {
+        for one in &imported {
+            let score = one.scores.get(&summary.id).filter(|score| wanted(summary, Some(score)));
+            score.map_or(Ok(()), |score| sheet.row(row::imported(summary, one, score)))?;
+        }
+    }
+    sheet.finish()?;
+    if missing > 0 {
+        eprintln!("rollscope: {missing} of {asked} not scored; their rows say why");
+    }
+    Ok(open::finish(&library, &arguments.bench.inputs, problems + missing))
+}
+
+fn sheet(arguments: &Arguments) -> anyhow::Result<Sheet<'static>> {
+    let Some(path) = &arguments.output else {
+        return Ok(Sheet::new(Box::new(io::stdout()), COLUMNS, output::chosen(arguments.format)));
+    };
+    let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(Sheet::new(Box::new(file) as Box<dyn Write>, COLUMNS, arguments.format.unwrap_or(form_of(path))))
+}
+
+/// A file's name says what should be in it.
+fn form_of(path: &Path) -> Format {
+    match path.extension().and_then(|end| end.to_str()) {
+        Some("csv") => Format::Csv,
+        Some("json") => Format::Json,
+        _ => Format::Jsonl,
+    }
+}
+
+/// Told about every trajectory: what was asked, if it could be, and what came of it.
+pub type Heard<'a> = &'a mut dyn FnMut(&Summary, Option<&Question>, &Result<Judged, ScoreError>) -> anyhow::Result<()>;
+
+/// Scores every trajectory, task by task so that the candidates of one share their prefix; answers how many have a score.
+pub fn all(library: &Library, judge: &mut Judge, heard: Heard) -> anyhow::Result<usize> {
+    let bar = bar(library.summaries().len());
+    let order = library.tasks().into_iter().flat_map(|task| task.members);
+    let order: Vec<&Summary> = order.filter_map(|index| library.summaries().get(index)).collect();
+    let (mut scored, mut end) = (0, Ok(()));
+    reward::spread(
+        judge,
+        &order,
+        &|judge, summary| one(library, judge, summary, &bar),
+        &mut |summary, (question, outcome)| {
+            if let Ok(Judged { unsaved: Some(reason), .. }) = &outcome {
+                bar.suspend(|| eprintln!("rollscope: the score of {} could not be kept: {reason}", summary.id));
+            }
+            scored += usize::from(outcome.is_ok());
+            bar.inc(1);
+            end = heard(summary, question.as_ref(), &outcome);
+            if end.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        },
+    );
+    bar.finish_and_clear();
+    end.map(|()| scored)
+}
+
+type Asked = (Option<Question>, Result<Judged, ScoreError>);
+
+fn one(library: &Library, judge: &mut Judge, summary: &Summary, bar: &ProgressBar) -> Asked {
+    let trajectory = match library.load(&summary.id) {
+        Ok(trajectory) => trajectory,
+        Err(note) => return (None, Err(ScoreError::Failed(note.to_string()))),
+    };
+    let question = match judge.question(&trajectory) {
+        Ok(question) => question,
+        Err(error) => return (None, Err(error)),
+    };
+    let total = question.prompt.token_ids.len();
+    let mut watch = |done: usize| {
+        bar.set_message(format!("{} {done}/{total} tokens", output::washed(&summary.task_id)));
+        ControlFlow::Continue(())
+    };
+    let outcome = judge.answer(&trajectory, &question, &mut watch);
+    (Some(question), outcome)
+}
+
+fn bar(length: usize) -> ProgressBar {
+    let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("scoring {pos}/{len} {bar:20} {eta} left · {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(length as u64), target).with_style(style)
+}

@@ -1,0 +1,76 @@
+//! A row of `rollscope score`: one shape, whether the score was computed, remembered, imported, or is missing.
+
+use serde_json::{Value, json};
+
+use crate::cli::output::Row;
+use crate::library::Summary;
+use crate::reward::imported::Imported;
+use crate::reward::{Cut, Judged, Question, ScoreError, ScorerFacts};
+use crate::trajectory::Score;
+
+pub fn of(
+    summary: &Summary,
+    facts: &ScorerFacts,
+    question: Option<&Question>,
+    outcome: &Result<Judged, ScoreError>,
+) -> Row {
+    let judged = outcome.as_ref().ok();
+    let cut: &[Cut] = question.map_or(&[], |question| &question.prompt.cut);
+    let tokens = match outcome {
+        Err(ScoreError::TooLong { tokens, .. }) => Some(*tokens),
+        _ => question.map(|question| question.prompt.token_ids.len()),
+    };
+    let state = outcome.as_ref().map_or_else(ScoreError::state, |_| "scored");
+    row(
+        summary,
+        state,
+        judged.map(|judged| &judged.score),
+        &json!({
+            "tokens": tokens,
+            "cut": cut,
+            "model": facts.name,
+            "profile": facts.profile,
+            "device": facts.device,
+            "dtype": facts.dtype,
+            "fingerprint": question.map(|question| &question.fingerprint),
+            "seconds": judged.map(|judged| judged.seconds),
+            "error": outcome.as_ref().err().map(ToString::to_string),
+        }),
+    )
+}
+
+pub fn imported(summary: &Summary, imported: &Imported, score: &Score) -> Row {
+    let tokens = Some(score.tokens).filter(|tokens| *tokens > 0);
+    row(summary, "imported", Some(score), &json!({ "tokens": tokens, "cut": [], "model": imported.model }))
+}
+
+/// Every row has every field, so that a table of them has the same columns throughout.
+fn row(summary: &Summary, state: &str, score: Option<&Score>, made: &Value) -> Row {
+    let row = json!({
+        "id": summary.id,
+        "path": summary.path,
+        "task_id": summary.task_id,
+        "run": summary.run,
+        "attempt": summary.attempt,
+        "state": state,
+        "score": score.map(Score::probability),
+        "log_odds": score.map(|score| score.log_odds),
+        "logit_yes": score.and_then(|score| score.logit_yes),
+        "logit_no": score.and_then(|score| score.logit_no),
+        "outputs": score.map(|score| &score.outputs).filter(|outputs| !outputs.is_empty()),
+        "tokens": made["tokens"],
+        "cut": made["cut"],
+        "model": made["model"],
+        "profile": made["profile"],
+        "device": made["device"],
+        "dtype": made["dtype"],
+        "fingerprint": made["fingerprint"],
+        "resolved": summary.resolved,
+        "seconds": made["seconds"],
+        "error": made["error"],
+    });
+    match row {
+        Value::Object(row) => row,
+        _ => Row::new(),
+    }
+}
