@@ -1,13 +1,15 @@
 //! The real files of the corpus, where `ROLLSCOPE_CORPUS` names it: everything listed, with the task, patch and outcome
 //! that the files give.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rollscope::library::{Library, Summary};
 use rollscope::store::Progress;
+use rollscope::trajectory::{PartKind, Trajectory};
+use serde::Deserialize;
 
 fn corpus() -> Option<PathBuf> {
     let folder = env::var_os("ROLLSCOPE_CORPUS").map(PathBuf::from).filter(|folder| folder.is_dir());
@@ -21,46 +23,101 @@ fn read(root: PathBuf) -> Library {
     Library::read(&[root], &[], &Progress::default())
 }
 
-/// Per folder and format: trajectories, those with a patch that is known, resolved, unresolved. Confirmed by counting
-/// the fields in the files themselves with a separate script; outcomes of SWE-agent, mini and moatless by LABELS.csv.
-const EXPECTED: &[(&str, &str, [usize; 4])] = &[
-    ("sweagent0-gpt4-lite", "swe-agent", [92, 83, 13, 79]),
-    ("mini2-deepseek-lite", "mini-swe-agent", [12, 12, 12, 0]),
-    ("mini2-deepseek-lite", "predictions", [88, 88, 0, 0]),
-    ("openhands-v0", "openhands", [25, 3, 19, 1]),
-    ("openhands-v0", "predictions", [30, 30, 0, 0]),
-    ("openhands-v1", "openhands", [14, 0, 4, 7]),
-    ("hf-sample-rows", "chat", [31, 18, 14, 4]),
-    ("hf-sample-rows", "openhands", [3, 0, 0, 0]),
-    ("sweagent0-sonnet35-verified", "swe-agent", [26, 26, 15, 11]),
-    ("moatless04-sonnet-lite", "moatless", [6, 6, 6, 0]),
-    ("moatless-old", "moatless-states", [3, 3, 0, 0]),
-    ("nemo-gym", "nemo-gym", [40, 24, 23, 17]),
-];
+/// The table of `tests/corpus/counts.toml`: what an independent script counted in the files.
+#[derive(Deserialize)]
+struct Table {
+    folder: Vec<Folder>,
+}
 
-fn counts<'a>(summaries: impl Iterator<Item = &'a Summary>) -> [usize; 4] {
-    let mut counts = [0; 4];
-    for summary in summaries {
-        counts[0] += 1;
-        counts[1] += usize::from(summary.patch_files.is_some());
-        counts[2] += usize::from(summary.resolved == Some(true));
-        counts[3] += usize::from(summary.resolved == Some(false));
-    }
-    counts
+#[derive(Deserialize)]
+struct Folder {
+    name: String,
+    trajectories: usize,
+    tasks: usize,
+    runs: usize,
+    turns: Option<usize>,
+    calls: Option<usize>,
+    results: Option<usize>,
+    patches: usize,
+    resolved: usize,
+    unresolved: usize,
+    unknown: usize,
+    #[serde(default)]
+    spot: Vec<Spot>,
+}
+
+/// One trajectory, as its source gives it. `patch` is its length in bytes, -1 where no field holds one.
+#[derive(Debug, Deserialize)]
+struct Spot {
+    id: String,
+    task: String,
+    run: String,
+    turns: Option<usize>,
+    patch: Option<i64>,
+    resolved: Option<bool>,
+}
+
+fn table() -> Table {
+    toml::from_str(include_str!("corpus/counts.toml")).unwrap()
+}
+
+fn results(library: &Library) -> usize {
+    let open = |one: &Summary| library.load(&one.id).unwrap_or_else(|note| panic!("{note}"));
+    let of = |trajectory: &Trajectory| trajectory.parts().filter(|part| part.kind == PartKind::ToolResult).count();
+    library.summaries().iter().filter(|one| one.turns > 0).map(|one| of(&open(one))).sum()
+}
+
+/// What differs between the table and what is listed.
+fn differences(folder: &Folder, library: &Library) -> Vec<String> {
+    let all = library.summaries();
+    let distinct = |key: fn(&Summary) -> &String| all.iter().map(key).collect::<BTreeSet<_>>().len();
+    let labelled = |outcome: Option<bool>| all.iter().filter(|one| one.resolved == outcome).count();
+    let counted = [
+        ("trajectories", Some(folder.trajectories), all.len()),
+        ("tasks", Some(folder.tasks), distinct(|one| &one.task_id)),
+        ("runs", Some(folder.runs), distinct(|one| &one.run)),
+        ("turns", folder.turns, all.iter().map(|one| one.turns).sum()),
+        ("calls", folder.calls, all.iter().map(|one| one.tool_calls).sum()),
+        ("results", folder.results, folder.results.map_or(0, |_| results(library))),
+        ("patches", Some(folder.patches), all.iter().filter(|one| one.patch_files.is_some()).count()),
+        ("resolved", Some(folder.resolved), labelled(Some(true))),
+        ("unresolved", Some(folder.unresolved), labelled(Some(false))),
+        ("unknown", Some(folder.unknown), labelled(None)),
+    ];
+    let wrong = counted.into_iter().filter(|(_, expected, found)| expected.is_some_and(|expected| expected != *found));
+    wrong.map(|(what, expected, found)| format!("{}: {found} {what}, counted {expected:?}", folder.name)).collect()
+}
+
+/// What differs between one trajectory and its source.
+fn astray(spot: &Spot, corpus: &Path, library: &Library) -> Option<String> {
+    let id = corpus.join(&spot.id).display().to_string();
+    let Some(found) = library.get(&id) else { return Some(format!("{id} is not listed")) };
+    let names = found.task_id == spot.task && found.run == spot.run;
+    let turns = spot.turns.is_none_or(|turns| turns == found.turns);
+    let patch = library.load(&id).unwrap().patch.map_or(-1, |patch| patch.text.len() as i64);
+    let same = names && turns && spot.patch.is_none_or(|expected| expected == patch) && found.resolved == spot.resolved;
+    let found = (&found.task_id, &found.run, found.turns, patch, found.resolved);
+    (!same).then(|| format!("{found:?} instead of {spot:?}"))
 }
 
 #[test]
 fn every_folder_lists_completely() {
     let Some(corpus) = corpus() else { return };
     let mut wrong = Vec::new();
-    for (folder, format, expected) in EXPECTED {
-        let library = read(corpus.join(folder));
-        let found = counts(library.summaries().iter().filter(|summary| summary.format == *format));
-        if found != *expected {
-            wrong.push(format!("{folder}, {format}: {found:?} instead of {expected:?}"));
-        }
+    for folder in table().folder {
+        let library = read(corpus.join(&folder.name));
+        wrong.extend(differences(&folder, &library));
+        wrong.extend(folder.spot.iter().filter_map(|spot| astray(spot, &corpus, &library)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_folder_of_the_corpus_is_left_out() {
+    let Some(corpus) = corpus() else { return };
+    let folders = fs::read_dir(&corpus).unwrap().map(|entry| entry.unwrap()).filter(|entry| entry.path().is_dir());
+    let names: BTreeSet<String> = folders.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    assert_eq!(names, table().folder.into_iter().map(|folder| folder.name).collect());
 }
 
 /// What LABELS.csv says about one file.
@@ -84,7 +141,7 @@ fn reports_give_the_outcomes_of_the_table() {
     let Some(corpus) = corpus() else { return };
     let labels = labels(&corpus);
     let mut wrong = Vec::new();
-    for folder in labels.keys().map(|path| top(&corpus, path)).collect::<std::collections::BTreeSet<_>>() {
+    for folder in labels.keys().map(|path| top(&corpus, path)).collect::<BTreeSet<_>>() {
         let library = read(folder.clone());
         for (path, row) in labels.iter().filter(|(path, _)| path.starts_with(&folder)) {
             let found: Vec<&Summary> = library.summaries().iter().filter(|summary| summary.path == *path).collect();

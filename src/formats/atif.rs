@@ -113,6 +113,13 @@ fn call(call: &Value) -> Part {
     Part::call(name, content::arguments(json::at(call, "arguments")), json::owned(call, "tool_call_id"))
 }
 
+/// A text, parts, or (against the letter of the format) an object with what was run and what it put out.
+fn observed(given: &Value, call_id: Option<String>) -> Part {
+    let text = json::text(given, "output").map_or_else(|| content::text(given), String::from);
+    let passed = json::at(given, "passed").as_bool().map(|passed| i64::from(!passed));
+    Part::result(text, call_id, json::at(given, "exit_code").as_i64().or(passed))
+}
+
 fn add_result(talk: &mut Conversation, result: &Value, role: Role) {
     let references = json::list(result, "subagent_trajectory_ref").iter();
     let references = references.filter_map(|one| json::first(one, &["trajectory_path", "trajectory_id", "session_id"]));
@@ -121,7 +128,7 @@ fn add_result(talk: &mut Conversation, result: &Value, role: Role) {
     if given.is_null() {
         return;
     }
-    let part = Part::result(content::text(given), json::owned(result, "source_call_id"), None);
+    let part = Part { name: json::owned(given, "command"), ..observed(given, json::owned(result, "source_call_id")) };
     // What a system step observed belongs to it; only calls of the agent are looked up.
     if role == Role::Assistant { talk.result(part) } else { talk.extend(vec![part]) }
 }

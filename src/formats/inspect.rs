@@ -112,11 +112,12 @@ fn turns(sample: &Value) -> Vec<Turn> {
     turns
 }
 
-/// A tool that failed may say so in its error alone.
+/// A tool that failed says so in its error, which may stand beside what it put out before.
 fn failing(mut message: Value) -> Value {
-    let error = json::owned(&message, "error/message");
-    if let (Some(error), true) = (error, content::text(json::at(&message, "content")).is_empty()) {
-        message["content"] = error.into();
+    let Some(error) = json::owned(&message, "error/message") else { return message };
+    let said = content::text(json::at(&message, "content"));
+    if !said.contains(&error) {
+        message["content"] = if said.is_empty() { error } else { format!("{said}\n\n{error}") }.into();
     }
     message
 }

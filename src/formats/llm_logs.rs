@@ -1,11 +1,12 @@
-//! Logs of single completions as `OpenHands` writes them: a request and its response per file, a folder per task.
+//! Logs of single completions: a request and its response per file and a folder per task, as `OpenHands` writes them,
+//! or requests and responses as lines of one file, as SWE-agent does.
 //!
-//! Each file repeats the chat so far: the last one of a folder holds it whole.
+//! Each request repeats the chat so far. The last file of a folder holds it whole; of lines, what is new in each counts.
 
-use serde_json::Value;
+use serde_json::{Value, json as literal};
 
 use super::parts::Parts;
-use super::{Content, Document, Format, Reading, chat, json};
+use super::{Content, Document, Format, Reading, chat, content, json};
 use crate::trajectory::{Trajectory, Usage};
 
 pub struct LlmLogs;
@@ -16,12 +17,13 @@ impl Format for LlmLogs {
     }
 
     fn about(&self) -> &'static str {
-        "completion logs of OpenHands: llm_completions/<instance>/<model>-<time>.json, single files and folders"
+        "completion logs: OpenHands' llm_completions/<instance>/<model>-<time>.json, files and folders; SWE-agent's lines"
     }
 
     fn claims(&self, document: &Document) -> bool {
         match &document.content {
             Content::Value(value) => is_log(value),
+            Content::Lines(lines) => !lines.is_empty() && lines.iter().take(8).all(is_exchange),
             Content::Folder(folder) => {
                 let names = folder.names();
                 !names.is_empty() && names.iter().all(|name| time(name).is_some())
@@ -33,6 +35,7 @@ impl Format for LlmLogs {
     fn read(&self, document: &Document) -> Reading {
         match &document.content {
             Content::Value(log) => Reading { trajectories: vec![trajectory(log)], ..Reading::default() },
+            Content::Lines(lines) => Reading { trajectories: of_lines(lines), ..Reading::default() },
             Content::Folder(folder) => of_folder(&mut Parts::of(*folder, document.path)),
             _ => Reading::default(),
         }
@@ -42,6 +45,94 @@ impl Format for LlmLogs {
 fn is_log(value: &Value) -> bool {
     json::at(value, "messages").is_array()
         && json::list(value, "response/choices").first().is_some_and(Value::is_object)
+}
+
+fn is_exchange(line: &Value) -> bool {
+    match json::text(line, "type") {
+        Some("request") => json::at(line, "messages").is_array(),
+        Some("response") => json::at(line, "outputs").is_array(),
+        _ => false,
+    }
+}
+
+/// The chat of one agent as its requests tell it.
+#[derive(Default)]
+struct Session {
+    /// What the last request held, with the answer to it.
+    context: Vec<Value>,
+    /// Every message once, those that the agent took back included.
+    messages: Vec<Value>,
+    responses: Vec<Value>,
+}
+
+/// Another agent asked if the requests begin differently.
+fn of_lines(lines: &[Value]) -> Vec<Trajectory> {
+    let mut sessions: Vec<Session> = Vec::new();
+    for line in lines {
+        let asked = json::list(line, "messages");
+        match (json::text(line, "type"), sessions.last_mut()) {
+            (Some("request"), Some(session)) if same_opening(&session.context, asked) => session.ask(asked),
+            (Some("request"), _) => {
+                sessions.push(Session::default());
+                sessions.last_mut().into_iter().for_each(|session| session.ask(asked));
+            }
+            (_, Some(session)) => session.answer(line),
+            (_, None) => {}
+        }
+    }
+    let several = sessions.len() > 1;
+    let named = |(index, session): (usize, Session)| Trajectory {
+        id: if several { format!("session-{}", index + 1) } else { String::new() },
+        attempt: several.then_some(index as u32 + 1),
+        ..session.trajectory()
+    };
+    sessions.into_iter().enumerate().map(named).collect()
+}
+
+/// System prompt and task.
+fn same_opening(before: &[Value], now: &[Value]) -> bool {
+    !before.is_empty() && before.iter().zip(now).take(2).all(|(before, now)| before == now)
+}
+
+impl Session {
+    fn ask(&mut self, asked: &[Value]) {
+        let known = self.context.iter().zip(asked).take_while(|(before, now)| says_the_same(before, now)).count();
+        self.messages.extend(asked.iter().skip(known).cloned());
+        self.context = asked.to_vec();
+    }
+
+    fn answer(&mut self, response: &Value) {
+        for output in json::list(response, "outputs") {
+            let calls = json::at(output, "tool_calls");
+            let message = literal!({"role": "assistant", "content": json::at(output, "message"), "tool_calls": calls});
+            self.context.push(message.clone());
+            self.messages.push(message);
+        }
+        self.responses.push(response.clone());
+    }
+
+    fn trajectory(self) -> Trajectory {
+        let sum = |key| self.responses.iter().filter_map(|one| json::count(one, key)).reduce(|a, b| a + b);
+        let costs = self.responses.iter().filter_map(|one| json::number(one, "cost"));
+        Trajectory {
+            model: self.responses.iter().find_map(|one| json::owned(one, "model")),
+            turns: chat::turns(&self.messages, &Value::Null),
+            usage: Usage {
+                input_tokens: sum("input_tokens"),
+                output_tokens: sum("output_tokens"),
+                cost_usd: costs.reduce(|a, b| a + b),
+            },
+            ..Trajectory::default()
+        }
+    }
+}
+
+/// An answer comes back in the next request with other fields around it.
+fn says_the_same(before: &Value, now: &Value) -> bool {
+    let calls = |message: &Value| content::calls(message).map(|call| call.call_id).collect::<Vec<_>>();
+    json::at(before, "role") == json::at(now, "role")
+        && content::text(json::at(before, "content")).trim() == content::text(json::at(now, "content")).trim()
+        && calls(before) == calls(now)
 }
 
 /// `litellm_proxy__model-1757015029.090.json` was written 1757015029.090 seconds after 1970.

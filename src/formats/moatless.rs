@@ -1,9 +1,10 @@
 //! moatless `trajectory.json` of the node generations: flat lists of nodes (0.0.4 on) and search trees.
 //!
-//! A tree is shown along its best path: to the finished leaf with the highest reward, else to the deepest one.
+//! Each way from the root to a leaf is a trajectory. The best comes first: to the finished leaf with the highest
+//! reward, else to the deepest one.
 //! Shapes after files of `aorwall/moatless-tools` and `aorwall/moatless-tree-search`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -19,7 +20,7 @@ impl Format for Moatless {
     }
 
     fn about(&self) -> &'static str {
-        "moatless trajectory.json: node lists (0.0.4 and later) and search trees"
+        "moatless trajectory.json: node lists (0.0.4 and later) and search trees, the best path and its alternatives"
     }
 
     fn claims(&self, document: &Document) -> bool {
@@ -32,20 +33,28 @@ impl Format for Moatless {
     fn read(&self, document: &Document) -> Reading {
         let Some(value) = document.value() else { return Reading::default() };
         let all = all_nodes(value);
-        let path = best_path(&all);
-        let metadata = json::at(value, "metadata");
-        let trajectory = Trajectory {
-            task_id: json::owned(metadata, "instance_id").unwrap_or_default(),
-            run: json::owned(metadata, "evaluation_name").unwrap_or_default(),
-            model: json::first(value, &["agent/completion/model", "completion_model/model"]).map(String::from),
-            turns: turns(value, &path),
-            patch: path.last().and_then(|node| patch(node)),
-            exit_status: path.last().and_then(|node| exit_status(node)),
-            reward: path.last().and_then(|node| json::number(node, "reward/value")),
-            usage: usage(&all),
-            ..Trajectory::default()
-        };
-        Reading { trajectories: vec![trajectory], ..Reading::default() }
+        let mut paths = paths(&all).into_iter();
+        let best = Trajectory { usage: usage(&all), ..trajectory(value, &paths.next().unwrap_or_default()) };
+        let others = paths.map(|path| {
+            let leaf = path.last().and_then(|node| json::count(node, "node_id")).unwrap_or_default();
+            Trajectory { id: format!("node-{leaf}"), ..trajectory(value, &path) }
+        });
+        Reading { trajectories: [best].into_iter().chain(others).collect(), ..Reading::default() }
+    }
+}
+
+/// One way through the tree.
+fn trajectory(value: &Value, path: &[&Value]) -> Trajectory {
+    let metadata = json::at(value, "metadata");
+    Trajectory {
+        task_id: json::owned(metadata, "instance_id").unwrap_or_default(),
+        run: json::owned(metadata, "evaluation_name").unwrap_or_default(),
+        model: json::first(value, &["agent/completion/model", "completion_model/model"]).map(String::from),
+        turns: turns(value, path),
+        patch: path.last().and_then(|node| patch(node)),
+        exit_status: path.last().and_then(|node| exit_status(node)),
+        reward: path.last().and_then(|node| json::number(node, "reward/value")),
+        ..Trajectory::default()
     }
 }
 
@@ -63,8 +72,8 @@ fn all_nodes(value: &Value) -> Vec<&Value> {
     nodes
 }
 
-/// From the root to the best leaf.
-fn best_path<'a>(nodes: &[&'a Value]) -> Vec<&'a Value> {
+/// From the root to each leaf, the best leaf first, the others in the order of the file.
+fn paths<'a>(nodes: &[&'a Value]) -> Vec<Vec<&'a Value>> {
     let id = |node: &Value| json::count(node, "node_id");
     let mut parents: HashMap<u64, &'a Value> = HashMap::new();
     let by_id: HashMap<u64, &'a Value> = nodes.iter().filter_map(|node| Some((id(node)?, *node))).collect();
@@ -83,7 +92,8 @@ fn best_path<'a>(nodes: &[&'a Value]) -> Vec<&'a Value> {
         path.reverse();
         path
     };
-    let leaves = nodes.iter().filter(|node| !parents.values().any(|parent| id(parent) == id(node)));
+    let inner: HashSet<Option<u64>> = parents.values().map(|parent| id(parent)).collect();
+    let leaves = nodes.iter().filter(|node| !inner.contains(&id(node)));
     let rank = |path: &Vec<&Value>| {
         let leaf = path.last().copied().unwrap_or(&Value::Null);
         let reward = json::number(leaf, "reward/value").unwrap_or(f64::MIN);
@@ -91,7 +101,12 @@ fn best_path<'a>(nodes: &[&'a Value]) -> Vec<&'a Value> {
     };
     let better =
         |a: &Vec<&'a Value>, b: &Vec<&'a Value>| rank(a).partial_cmp(&rank(b)).unwrap_or(std::cmp::Ordering::Equal);
-    leaves.map(|leaf| path_to(leaf)).max_by(better).unwrap_or_default()
+    let mut paths: Vec<Vec<&Value>> = leaves.map(|leaf| path_to(leaf)).collect();
+    let best = (0..paths.len()).max_by(|a, b| better(&paths[*a], &paths[*b]));
+    if let Some(best) = best {
+        paths[..=best].rotate_right(1);
+    }
+    paths
 }
 
 /// One action of a node and what was observed.
@@ -137,15 +152,16 @@ fn turns(value: &Value, path: &[&Value]) -> Vec<Turn> {
 }
 
 fn add_steps(talk: &mut Conversation, node: &Value) {
-    let said = json::filled(node, "assistant_message").map(Part::text);
+    let said = spoken(node);
     let steps = steps(node);
-    if said.is_none() && steps.is_empty() {
+    if said.is_empty() && steps.is_empty() {
         return;
     }
     let thoughts = |action: &Value| json::first(action, &["scratch_pad", "thoughts"]).map(Part::thought);
-    let mut parts: Vec<Part> = said.into_iter().collect();
+    let mut parts = said;
     for Step { action, .. } in &steps {
-        let thought = thoughts(action).filter(|thought| parts.iter().all(|part| part.text != thought.text));
+        let told = |thought: &Part| parts.iter().any(|part| part.text.contains(thought.text.trim()));
+        let thought = thoughts(action).filter(|thought| !told(thought));
         parts.extend(thought);
         parts.push(Part::call(action_name(action), arguments(action), None));
     }
@@ -157,6 +173,15 @@ fn add_steps(talk: &mut Conversation, node: &Value) {
             talk.result(Part::result(message, None, None));
         }
     }
+}
+
+/// The message of the assistant: in the node, or in the completion that chose the node's action.
+fn spoken(node: &Value) -> Vec<Part> {
+    if let Some(message) = json::filled(node, "assistant_message") {
+        return vec![Part::text(message)];
+    }
+    let blocks = json::list(node, "completions/build_action/response/content").iter();
+    blocks.filter_map(|block| json::filled(block, "text")).map(Part::text).collect()
 }
 
 /// `moatless.actions.semantic_search.SemanticSearchArgs` -> `SemanticSearch`

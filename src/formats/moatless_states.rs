@@ -108,8 +108,13 @@ fn add_action(talk: &mut Conversation, state: &Value, action: &Value) {
     }
 }
 
-/// What the state answered: its words if it has nothing else, else all of it.
+/// What the state answered: its words if it has any, else all of it.
 fn answer(response: &Value) -> String {
+    let spoken = ["retry_message", "output/message", "output/diff"];
+    let words: Vec<&str> = spoken.iter().filter_map(|path| json::filled(response, path)).collect();
+    if !words.is_empty() {
+        return words.join("\n\n");
+    }
     let only = response.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.values().next());
     match only.unwrap_or(response) {
         Value::String(words) => words.clone(),

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::{Content, Document, Folder, Format, Reading, json, naming, openhands_v0, openhands_v1, outcomes};
-use crate::trajectory::{Note, Outcome, Patch, Trajectory, Turn, Usage};
+use crate::trajectory::{Note, Outcome, Patch, Role, Trajectory, Turn, Usage};
 
 pub struct OpenHands;
 
@@ -16,15 +16,16 @@ impl Format for OpenHands {
     }
 
     fn about(&self) -> &'static str {
-        "OpenHands V0 and V1: output.jsonl, event lists, sessions/<id>/events/ folders"
+        "OpenHands V0 and V1: output.jsonl, lists and lines of events, sessions/<id>/events/ folders"
     }
 
     fn claims(&self, document: &Document) -> bool {
         match &document.content {
             Content::Value(Value::Array(events)) => are_events(events),
             Content::Value(row) => EVENTS.iter().any(|key| are_events(json::list(row, key))) || is_row(row),
+            Content::Lines(lines) => are_event_lines(lines),
             Content::Folder(folder) => is_event_store(*folder),
-            _ => false,
+            Content::Text(_) => false,
         }
     }
 
@@ -32,8 +33,9 @@ impl Format for OpenHands {
         match &document.content {
             Content::Value(Value::Array(events)) => single(of_events(events)),
             Content::Value(row) => single(of_row(row, document)),
+            Content::Lines(events) => single(of_events(events)),
             Content::Folder(folder) => of_folder(*folder, document),
-            _ => Reading::default(),
+            Content::Text(_) => Reading::default(),
         }
     }
 }
@@ -57,13 +59,26 @@ fn are_events(events: &[Value]) -> bool {
     events.iter().take(8).any(|event| openhands_v0::is_event(event) || openhands_v1::is_event(event) || of_pair(event))
 }
 
+/// A line is an event: an action or an observation, and never both.
+fn are_event_lines(lines: &[Value]) -> bool {
+    let either = |event: &&Value| event.get("action").is_none() || event.get("observation").is_none();
+    let events = lines.iter().take(8).filter(|line| openhands_v0::is_event(line) || openhands_v1::is_event(line));
+    events.filter(either).count() * 2 > lines.len().min(8)
+}
+
 fn turns(events: &[Value]) -> Vec<Turn> {
     if events.iter().any(openhands_v1::is_event) { openhands_v1::turns(events) } else { openhands_v0::turns(events) }
 }
 
 fn of_events(events: &[Value]) -> Trajectory {
     let metrics = events.iter().rev().map(|event| json::at(event, "llm_metrics")).find(|metrics| metrics.is_object());
-    Trajectory { turns: turns(events), usage: usage(metrics.unwrap_or(&Value::Null)), ..Trajectory::default() }
+    let stats = events.iter().rev().map(|event| json::at(event, "value/usage_to_metrics")).find(|all| all.is_object());
+    Trajectory {
+        model: stats.and_then(|all| all.as_object()?.values().find_map(|one| json::owned(one, "model_name"))),
+        turns: turns(events),
+        usage: metrics.map_or_else(|| total(stats), usage),
+        ..Trajectory::default()
+    }
 }
 
 fn of_row(row: &Value, document: &Document) -> Trajectory {
@@ -80,8 +95,19 @@ fn of_row(row: &Value, document: &Document) -> Trajectory {
         outcome: outcome(row),
         reward: score(row),
         usage: usage(json::at(row, "metrics")),
-        ..Trajectory { turns: turns(events), ..Trajectory::default() }
+        turns: instructed(turns(events), row),
+        ..Trajectory::default()
     }
+}
+
+/// What the agent was told stands in the row where no event holds it.
+fn instructed(mut turns: Vec<Turn>, row: &Value) -> Vec<Turn> {
+    let told = json::filled(row, "instruction").filter(|_| turns.iter().all(|turn| turn.role != Role::User));
+    if let Some(instruction) = told {
+        let place = turns.iter().take_while(|turn| turn.role == Role::System).count();
+        turns.insert(place, Turn::user(instruction));
+    }
+    turns
 }
 
 /// The folder that the run wrote to names model, limits and version.
@@ -105,6 +131,17 @@ fn outcome(row: &Value) -> Outcome {
 fn score(row: &Value) -> Option<f64> {
     let total = json::number(row, "test_result/final_score/total").filter(|total| *total > 0.0)?;
     Some(json::number(row, "test_result/final_score/result")? / total)
+}
+
+/// V1 counts per use of a model: the agent, the one that condenses, and so on.
+fn total(stats: Option<&Value>) -> Usage {
+    let each: Vec<Usage> =
+        stats.and_then(Value::as_object).into_iter().flatten().map(|(_, metrics)| usage(metrics)).collect();
+    Usage {
+        input_tokens: each.iter().filter_map(|one| one.input_tokens).reduce(|a, b| a + b),
+        output_tokens: each.iter().filter_map(|one| one.output_tokens).reduce(|a, b| a + b),
+        cost_usd: each.iter().filter_map(|one| one.cost_usd).reduce(|a, b| a + b),
+    }
 }
 
 fn usage(metrics: &Value) -> Usage {

@@ -1,5 +1,7 @@
 //! Events of OpenHands V0: actions and observations, tied together by the ids of events or of tool calls.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::conversation::Conversation;
@@ -33,6 +35,7 @@ struct Reader {
 
 impl Reader {
     fn add(&mut self, event: &Value) {
+        let event = &with_arguments(event);
         match (json::filled(event, "action"), json::filled(event, "observation")) {
             (Some(action), _) => self.action(event, action),
             (None, Some(observation)) => self.observation(event, observation),
@@ -58,9 +61,10 @@ impl Reader {
         let response = json::at(event, "tool_call_metadata/model_response");
         let response_id = json::owned(response, "id");
         let again = response_id.is_some() && response_id == self.response;
+        let call = call_part(event, action);
         let thought = json::filled(response, "choices/0/message/content").or(json::filled(event, "args/thought"));
-        let thought = thought.filter(|_| !again && action != "think").map(Part::thought);
-        let parts = thought.into_iter().chain([call_part(event, action)]).collect();
+        let thought = thought.filter(|thought| !again && !argues(&call, thought)).map(Part::thought);
+        let parts = thought.into_iter().chain([call]).collect();
         if again {
             self.talk.extend(parts);
         } else {
@@ -77,9 +81,8 @@ impl Reader {
         match observation {
             "null" | "agent_state_changed" | "system" | "user_rejected" if text.is_empty() => {}
             "null" => {}
-            "agent_state_changed" | "recall" | "condense" => {
-                self.push(event, Role::Other, vec![Part::note(text)]);
-            }
+            "recall" => self.push(event, Role::Other, recalled(event, text)),
+            "agent_state_changed" | "condense" => self.push(event, Role::Other, vec![Part::note(text)]),
             _ => self.talk.result(result(event, text)),
         }
     }
@@ -89,6 +92,33 @@ impl Reader {
         self.talk.push(Turn { timestamp, ..Turn::new(role, parts) });
         self.response = None;
     }
+}
+
+/// Rows that were forced into one table keep the arguments of an action under `extras`.
+fn with_arguments(event: &Value) -> Cow<'_, Value> {
+    let lacking = json::at(event, "action").is_string() && json::at(event, "args").is_null();
+    match event.get("extras").filter(|extras| lacking && extras.is_object()) {
+        Some(extras) => {
+            let mut event = event.clone();
+            event["args"] = extras.clone();
+            Cow::Owned(event)
+        }
+        None => Cow::Borrowed(event),
+    }
+}
+
+/// The call says it itself: a thought that is the argument of `think`.
+fn argues(call: &Part, thought: &str) -> bool {
+    let arguments = call.arguments.as_ref().and_then(Value::as_object);
+    arguments.is_some_and(|all| all.values().any(|value| value.as_str().map(str::trim) == Some(thought.trim())))
+}
+
+/// What was put into the prompt: knowledge and instructions.
+fn recalled(event: &Value, text: &str) -> Vec<Part> {
+    let told = ["repo_instructions", "additional_agent_instructions", "conversation_instructions"];
+    let told = told.into_iter().filter_map(|key| json::filled(json::at(event, "extras"), key));
+    let known = json::list(event, "extras/microagent_knowledge").iter().filter_map(|one| json::filled(one, "content"));
+    [text].into_iter().chain(told).chain(known).map(Part::note).collect()
 }
 
 fn speaker(event: &Value) -> Role {
@@ -118,6 +148,7 @@ fn arguments(event: &Value, action: &str) -> Value {
     if let Some(call) = written {
         return content::arguments(json::at(call, "function/arguments"));
     }
+    // A thought is shown before the call, but it is all that `think` does.
     let thought = |key: &str| key == "thought" && action != "think";
     let own = json::at(event, "args").as_object().into_iter().flatten();
     let own = own.filter(|(key, value)| !thought(key) && !value.is_null());

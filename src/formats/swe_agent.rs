@@ -26,23 +26,33 @@ impl Format for SweAgent {
         match (steps, message) {
             (Some(step), _) => step.get("action").is_some() && json::has_all(step, &["observation", "response"]),
             (None, Some(message)) => message.get("role").is_some() && message.get("agent").is_some(),
-            (None, None) => json::has_all(value, &["trajectory", "history", "info"]),
+            (None, None) => {
+                let lists = ["trajectory", "history"].iter().all(|key| json::at(value, key).is_array());
+                lists && json::at(value, "info").is_object()
+            }
         }
     }
 
     fn read(&self, document: &Document) -> Reading {
         let Some(value) = document.value() else { return Reading::default() };
-        let best = json::count(value, "info/best_attempt_idx").map(|index| index as usize);
+        let attempts = json::list(value, "attempts");
+        let best = submitted(value, attempts);
         let submitted = Trajectory { attempt: best.map(|index| index as u32 + 1), ..trajectory(value, value) };
-        let attempts = json::list(value, "attempts").iter().enumerate();
-        let others = attempts.filter(|(index, _)| Some(*index) != best).map(|(index, attempt)| Trajectory {
+        let others = attempts.iter().enumerate().filter(|(index, _)| Some(*index) != best);
+        let others = others.map(|(index, attempt)| Trajectory {
             id: format!("attempt-{}", index + 1),
             attempt: Some(index as u32 + 1),
             ..trajectory(attempt, value)
         });
-        let others: Vec<_> = if best.is_some() { others.collect() } else { Vec::new() };
         Reading { trajectories: [submitted].into_iter().chain(others).collect(), ..Reading::default() }
     }
+}
+
+/// Which attempt was copied to the top: the file says so, or it has the same steps. A run that broke off says nothing.
+fn submitted(file: &Value, attempts: &[Value]) -> Option<usize> {
+    let stated = json::count(file, "info/best_attempt_idx").map(|index| index as usize);
+    let steps = json::at(file, "trajectory");
+    stated.or_else(|| attempts.iter().position(|attempt| json::at(attempt, "trajectory") == steps))
 }
 
 /// One attempt; what belongs to the whole run is looked up in the file.
@@ -72,16 +82,33 @@ fn model(attempt: &Value) -> Option<String> {
 
 /// Thoughts, actions and observations stand in `trajectory`; the prompts and the ids of the calls in `history`.
 fn turns(attempt: &Value) -> Vec<Turn> {
-    let history: Vec<&Value> = json::list(attempt, "history").iter().filter(|message| !is_demo(message)).collect();
+    let history = json::list(attempt, "history");
     let steps = json::list(attempt, "trajectory");
     let mut talk = Conversation::default();
-    let opening = history.iter().take_while(|message| steps.is_empty() || !is_assistant(message));
-    opening.for_each(|message| add_message(&mut talk, message));
-    let mut answers = history.iter().filter(|message| is_assistant(message));
+    let opening = history.iter().take_while(|message| steps.is_empty() || is_demo(message) || !is_assistant(message));
+    let mut shown = false;
+    for message in opening {
+        match is_demo(message) {
+            true => add_demonstration(&mut talk, message, shown),
+            false => add_message(&mut talk, message),
+        }
+        shown = is_demo(message);
+    }
+    let mut answers = history.iter().filter(|message| is_assistant(message) && !is_demo(message));
     for step in steps {
-        add_step(&mut talk, step, answers.next().copied().unwrap_or(&Value::Null));
+        add_step(&mut talk, step, answers.next().unwrap_or(&Value::Null));
     }
     talk.finish()
+}
+
+/// How another agent solved another task: in front of the agent's eyes, but none of its own doing. Told in one turn.
+fn add_demonstration(talk: &mut Conversation, message: &Value, more: bool) {
+    let told = Part::note(content::text(json::at(message, "content")));
+    if more {
+        talk.extend(vec![told]);
+    } else {
+        talk.push(Turn::new(Role::Other, vec![Part::note("demonstration"), told]));
+    }
 }
 
 fn is_demo(message: &Value) -> bool {
