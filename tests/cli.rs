@@ -265,23 +265,6 @@ fn help_completions_manual_and_doctor_answer() {
 }
 
 #[test]
-fn readme_and_table_of_formats_agree() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let table =
-        readme.split("<!-- formats -->").nth(1).and_then(|rest| rest.split("<!-- /formats -->").next()).unwrap();
-    let row = |format: &&dyn rollscope::formats::Format| format!("| `{}` | {} |", format.name(), format.about());
-    let wanted = rollscope::formats::FORMATS.iter().map(row).collect::<Vec<_>>().join(
-        "
-",
-    );
-    assert_eq!(
-        table.trim(),
-        format!("| format | what it is |\n| --- | --- |\n{wanted}").trim(),
-        "paste this into README.md:\n{wanted}"
-    );
-}
-
-#[test]
 fn imported_scores_rank_without_a_model_and_stand_beside_a_computed_one() {
     let home = Home::new();
     let rollouts = demo_rollouts();

@@ -91,3 +91,19 @@ fn ids_are_unique_and_stable() {
         assert_eq!(first, second);
     }
 }
+
+/// README's table is that of the code. `ROLLSCOPE_BLESS` writes it.
+#[test]
+fn the_table_in_the_readme_is_that_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("<!-- formats -->").unwrap();
+    let (table, after) = rest.split_once("<!-- /formats -->").unwrap();
+    let rows = FORMATS.iter().map(|format| format!("| `{}` | {} |\n", format.name(), format.about()));
+    let wanted = format!("\n| format | what it is |\n| --- | --- |\n{}", rows.collect::<String>());
+    if env::var_os("ROLLSCOPE_BLESS").is_some() {
+        fs::write(&path, format!("{before}<!-- formats -->{wanted}<!-- /formats -->{after}")).unwrap();
+    } else {
+        assert_eq!(table, wanted, "README.md is behind: ROLLSCOPE_BLESS=1 cargo test --test formats");
+    }
+}

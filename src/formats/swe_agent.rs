@@ -44,7 +44,10 @@ impl Format for SweAgent {
             attempt: Some(index as u32 + 1),
             ..trajectory(attempt, value)
         });
-        Reading { trajectories: [submitted].into_iter().chain(others).collect(), ..Reading::default() }
+        // Of a run that broke off before it chose, the top is an empty shell.
+        let shell = submitted.turns.is_empty() && !attempts.is_empty();
+        let submitted = Some(submitted).filter(|_| !shell);
+        Reading { trajectories: submitted.into_iter().chain(others).collect(), ..Reading::default() }
     }
 }
 
