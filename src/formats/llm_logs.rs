@@ -28,7 +28,7 @@ impl Format for LlmLogs {
                 let names = folder.names();
                 !names.is_empty() && names.iter().all(|name| time(name).is_some())
             }
-            _ => false,
+            Content::Text(_) => false,
         }
     }
 
@@ -37,7 +37,7 @@ impl Format for LlmLogs {
             Content::Value(log) => Reading { trajectories: vec![trajectory(log)], ..Reading::default() },
             Content::Lines(lines) => Reading { trajectories: of_lines(lines), ..Reading::default() },
             Content::Folder(folder) => of_folder(&mut Parts::of(*folder, document.path)),
-            _ => Reading::default(),
+            Content::Text(_) => Reading::default(),
         }
     }
 }

@@ -91,11 +91,13 @@ fn turns(attempt: &Value) -> Vec<Turn> {
     let opening = history.iter().take_while(|message| steps.is_empty() || is_demo(message) || !is_assistant(message));
     let mut shown = false;
     for message in opening {
-        match is_demo(message) {
-            true => add_demonstration(&mut talk, message, shown),
-            false => add_message(&mut talk, message),
+        let demonstration = is_demo(message);
+        if demonstration {
+            add_demonstration(&mut talk, message, shown);
+        } else {
+            add_message(&mut talk, message);
         }
-        shown = is_demo(message);
+        shown = demonstration;
     }
     let mut answers = history.iter().filter(|message| is_assistant(message) && !is_demo(message));
     for step in steps {
