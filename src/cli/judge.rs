@@ -73,11 +73,11 @@ pub fn prompter(options: &JudgeOptions) -> anyhow::Result<Prompter> {
 }
 
 fn present(folder: &Path) -> anyhow::Result<&Path> {
-    if folder.is_dir() {
+    if folder.exists() {
         return Ok(folder);
     }
     bail!(
-        "{}: no such folder; --model takes a folder with config.json, safetensors and tokenizer.json",
+        "{}: no such folder or file; --model takes a folder with config.json, safetensors and tokenizer.json, or a GGUF file",
         folder.display()
     )
 }

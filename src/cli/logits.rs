@@ -14,8 +14,8 @@ use super::Finish;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A folder in Hugging Face layout
-    #[arg(long, value_name = "DIR")]
+    /// A folder in Hugging Face layout, or a GGUF file
+    #[arg(long, value_name = "DIR|GGUF")]
     model: PathBuf,
     /// A PEFT adapter to merge into the weights
     #[arg(long, value_name = "DIR")]
@@ -30,6 +30,9 @@ pub struct Arguments {
     device: String,
     #[arg(long)]
     dtype: Option<String>,
+    /// How keys and values are kept: f32, bf16 or f16
+    #[arg(long, value_name = "DTYPE")]
+    cache: Option<String>,
 }
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
@@ -37,11 +40,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let options = Options {
         device: arguments.device.clone(),
         dtype: arguments.dtype.clone(),
+        cache: arguments.cache.clone(),
         chunk: arguments.chunk,
         adapter: arguments.adapter.clone(),
         ..Options::default()
     };
-    let mut engine = Engine::load(Source::Folder(&arguments.model), &options)?;
+    let gguf = arguments.model.is_file();
+    let source = if gguf { Source::Gguf(&arguments.model) } else { Source::Folder(&arguments.model) };
+    let mut engine = Engine::load(source, &options)?;
     let (want, name) = match engine.facts().head {
         HeadKind::Causal => (Want::Vocabulary, "last_logits"),
         HeadKind::Sequence => (Want::Classes, "scores"),

@@ -35,6 +35,7 @@ use decoder::Decoder;
 pub use error::EngineError;
 use head::Head;
 pub use head::Want;
+pub use open::metadata;
 pub use plan::Plan;
 pub use rope::{RopeScaling, Yarn};
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use candle_core::{DType, Device};
+use serde_json::{Map, Value};
 
 use super::adapter::{self, Adapter};
 use super::cache::Cache;
@@ -68,6 +69,12 @@ impl Engine {
         config.rope.scaling = config.rope.scaling.or(scaling.cloned());
         Ok(config.rope.context())
     }
+}
+
+/// The metadata of a GGUF file, its tokenizer included.
+pub fn metadata(path: &Path) -> Result<Map<String, Value>, EngineError> {
+    let file = WeightFile::open(path)?;
+    Ok(Header::read(file.bytes(), &file.name)?.metadata)
 }
 
 const BUILT_IN: &str = "the built-in config.json";

@@ -4,12 +4,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::chat::ChatFiles;
+use super::gguf;
 use super::head;
 use super::profile::{Head, Profile, Rope, RopeKind};
 use super::prompt::{Prompt, Prompter};
 use super::scorer::{ScoreError, Scorer, ScorerFacts, fingerprint};
 use super::tokenizer::Tokenizer;
-use crate::engine::{Engine, EngineError, HeadKind, Options, RopeScaling, Source, Want, Yarn};
+use crate::engine::{Engine, EngineError, HeadKind, Options, Plan, RopeScaling, Source, Want, Yarn};
 use crate::trajectory::{Score, Trajectory};
 
 /// A reward model on this machine.
@@ -34,13 +35,12 @@ pub struct Embedded<'a> {
 }
 
 impl LocalScorer {
-    /// Loads a Hugging Face folder: config.json, safetensors, tokenizer.json, and a chat template where the profile asks for
-    /// the checkpoint's own. The profile's rope scaling is put into the options.
-    pub fn load(folder: &Path, profile: Profile, options: &Options) -> Result<Self, ScoreError> {
-        let (tokenizer, chat) = beside(folder)?;
-        let name =
-            folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into());
-        Self::build(name, Source::Folder(folder), profile, tokenizer, chat, options)
+    /// Loads a Hugging Face folder (config.json, safetensors, tokenizer.json, and a chat template where the profile asks for
+    /// the checkpoint's own) or a GGUF file. The profile's rope scaling is put into the options.
+    pub fn load(path: &Path, profile: Profile, options: &Options) -> Result<Self, ScoreError> {
+        let (tokenizer, chat) = beside(path)?;
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+        Self::build(name, source(path), profile, tokenizer, chat, options)
     }
 
     pub fn embedded(model: Embedded<'_>, options: &Options) -> Result<Self, ScoreError> {
@@ -58,13 +58,16 @@ impl LocalScorer {
         chat: ChatFiles,
         options: &Options,
     ) -> Result<Self, ScoreError> {
-        let mut options = options.clone();
-        if let Some(rope) = &profile.limits.rope {
-            options.rope = Some(scaling(rope));
-        }
-        let engine = Engine::load(source, &options).map_err(|error| failed(&error))?;
+        let engine = Engine::load(source, &planned(&profile, options)).map_err(|error| failed(&error))?;
         fits(&engine, &profile)?;
-        let context = engine.facts().context;
+        let (known, context) = (engine.facts().vocabulary, engine.facts().context);
+        if tokenizer.vocabulary() > known {
+            let reason = format!(
+                "{name}: its tokenizer has {} tokens, its embedding only {known} rows: they are not of one model",
+                tokenizer.vocabulary()
+            );
+            return Err(ScoreError::Failed(reason));
+        }
         Ok(Self { prompter: Prompter::new(profile, tokenizer, chat, Some(context))?, engine, name })
     }
 
@@ -73,18 +76,37 @@ impl LocalScorer {
     }
 }
 
-/// The prompts of a folder's checkpoint, without its weights: the same that [`LocalScorer::load`] makes.
-pub fn prompter(folder: &Path, profile: Profile) -> Result<Prompter, ScoreError> {
-    let (tokenizer, chat) = beside(folder)?;
+/// What a checkpoint would take of this machine's memory when asked with a profile. Reads headers only.
+pub fn plan(path: &Path, profile: &Profile, options: &Options) -> Result<Plan, ScoreError> {
+    Engine::plan(source(path), &planned(profile, options)).map_err(|error| failed(&error))
+}
+
+/// The options with what the profile says about long prompts.
+fn planned(profile: &Profile, options: &Options) -> Options {
+    let rope = profile.limits.rope.as_ref().map(scaling).or(options.rope.clone());
+    Options { rope, longest: Some(profile.limits.context), ..options.clone() }
+}
+
+/// The prompts of a checkpoint, without its weights: the same that [`LocalScorer::load`] makes.
+pub fn prompter(path: &Path, profile: Profile) -> Result<Prompter, ScoreError> {
+    let (tokenizer, chat) = beside(path)?;
     let rope = profile.limits.rope.as_ref().map(scaling);
-    let context = Engine::context(Source::Folder(folder), rope.as_ref()).map_err(|error| failed(&error))?;
+    let context = Engine::context(source(path), rope.as_ref()).map_err(|error| failed(&error))?;
     Prompter::new(profile, tokenizer, chat, Some(context))
 }
 
-fn beside(folder: &Path) -> Result<(Tokenizer, ChatFiles), ScoreError> {
-    let tokenizer = Tokenizer::from_file(&folder.join("tokenizer.json"));
+/// A file is GGUF, whatever its name.
+fn source(path: &Path) -> Source<'_> {
+    if path.is_file() { Source::Gguf(path) } else { Source::Folder(path) }
+}
+
+fn beside(path: &Path) -> Result<(Tokenizer, ChatFiles), ScoreError> {
+    if path.is_file() {
+        return gguf::beside(path).map_err(ScoreError::Failed);
+    }
+    let tokenizer = Tokenizer::from_file(&path.join("tokenizer.json"));
     let hint = |reason| ScoreError::Failed(format!("{reason}; a model folder needs a tokenizer.json"));
-    let chat = ChatFiles::from_folder(folder).map_err(ScoreError::Failed)?;
+    let chat = ChatFiles::from_folder(path).map_err(ScoreError::Failed)?;
     Ok((tokenizer.map_err(hint)?, chat))
 }
 
