@@ -23,6 +23,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use output::Finish;
 
 use crate::library::Sources;
+use crate::store::Index;
 
 #[derive(Debug, Parser)]
 #[command(name = "rollscope", version, about, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
@@ -93,7 +94,7 @@ pub struct Inputs {
 impl Inputs {
     fn sources(&self) -> Sources {
         let Self { paths, labels, gold, tasks, .. } = self.clone();
-        Sources { roots: paths, labels, gold, tasks }
+        Sources { roots: paths, labels, gold, tasks, index: Index::default_path() }
     }
 }
 

@@ -33,6 +33,14 @@ pub fn read(path: &Path, bytes: &[u8], only: Option<&str>, sink: Sink) -> Result
     }
 }
 
+/// Reads one record that something else took out of a file. False: it is of no known format.
+pub fn read_record(path: &Path, record: &str, value: &Value, bytes: u64, sink: Sink) -> bool {
+    let reading = dispatch(&Document { path, record: Some(record.to_owned()), content: Content::Value(value) }, bytes);
+    let known = reading.is_some();
+    reading.into_iter().for_each(sink);
+    known
+}
+
 /// Reads a folder as one thing, if a format claims it so.
 pub fn read_folder(path: &Path, folder: &dyn Folder, bytes: u64, sink: Sink) -> bool {
     let document = Document { path, record: None, content: Content::Folder(folder) };

@@ -14,7 +14,8 @@ pub fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut stem: &str = &name;
     while let Some((front, extension)) = stem.rsplit_once('.') {
-        let known = ["json", "jsonl", "traj", "ndjson", "gz", "zst", "pred", "csv", "trajectory", "md", "eval"];
+        let known =
+            ["json", "jsonl", "traj", "ndjson", "gz", "zst", "pred", "csv", "trajectory", "md", "eval", "parquet"];
         if front.is_empty() || !known.contains(&extension) {
             break;
         }
@@ -42,8 +43,17 @@ pub fn run(path: &Path, task: &str) -> String {
 /// The run that a file of many records names.
 pub fn run_of_rows(path: &Path) -> String {
     let stem = stem(path);
+    let stem = unsharded(&stem).to_owned();
     let generic = GENERIC.contains(&stem.as_str()) || stem.starts_with("predictions");
     if generic { run(path, "") } else { stem }
+}
+
+/// `train-00000-of-00012` -> `train`: the shards of a data set are one.
+fn unsharded(stem: &str) -> &str {
+    let digits = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let shard = stem.split_once("-of-").filter(|(front, count)| digits(count) && front.len() > 6);
+    let front = shard.and_then(|(front, _)| front.rsplit_once('-')).filter(|(_, number)| digits(number));
+    front.map_or(stem, |(name, _)| name)
 }
 
 /// A file that is called JSONL has lines, even if only one yet.
@@ -81,6 +91,7 @@ mod tests {
         }
         assert_eq!(run_of_rows(Path::new("exp/output.jsonl")), "exp");
         assert_eq!(run_of_rows(Path::new("exp/swegym.jsonl")), "swegym");
+        assert_eq!(run_of_rows(Path::new("exp/tool-00003-of-00012.parquet")), "tool");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::facts::TaskSource;
 use crate::formats::Reading;
 use crate::trajectory::{Label, Note};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Found {
     pub summaries: Vec<Summary>,
     pub labels: Vec<Label>,
@@ -21,6 +21,15 @@ impl From<Reading> for Found {
             tasks: reading.tasks.iter().map(TaskSource::of).collect(),
             notes: reading.notes,
         }
+    }
+}
+
+impl Found {
+    pub fn append(&mut self, more: Self) {
+        self.summaries.extend(more.summaries);
+        self.labels.extend(more.labels);
+        self.tasks.extend(more.tasks);
+        self.notes.extend(more.notes);
     }
 }
 

@@ -5,8 +5,10 @@ mod found;
 mod full;
 mod gather;
 mod join;
+mod kept;
 mod order;
 pub mod query;
+mod sources;
 mod summary;
 
 use std::collections::HashMap;
@@ -18,6 +20,7 @@ pub use found::{Found, Purpose};
 pub use full::Full;
 pub use order::natural;
 pub use query::Query;
+pub use sources::Sources;
 pub use summary::Summary;
 
 use facts::Facts;
@@ -36,29 +39,6 @@ pub struct Library {
     settled: Vec<Summary>,
     remarks: Vec<Note>,
     by_id: HashMap<String, usize>,
-}
-
-/// What the user named.
-#[derive(Debug, Clone, Default)]
-pub struct Sources {
-    /// Files, folders, globs, or `-`.
-    pub roots: Vec<PathBuf>,
-    pub labels: Vec<PathBuf>,
-    pub gold: Vec<PathBuf>,
-    pub tasks: Vec<PathBuf>,
-}
-
-impl Sources {
-    /// Reads them all, in no order within each purpose. What the user named beside the roots comes first: it is small,
-    /// and tells about the rest.
-    pub fn read(&self, progress: &Progress, on: &(dyn Fn(Found, Purpose) + Sync)) {
-        let apart = Progress::default();
-        let beside = [(&self.labels, Purpose::Labels), (&self.gold, Purpose::Gold), (&self.tasks, Purpose::Tasks)];
-        for (paths, purpose) in beside {
-            store::scan(paths, &apart, &|reading| on(reading.into(), purpose));
-        }
-        store::scan(&self.roots, progress, &|reading| on(reading.into(), Purpose::Listing));
-    }
 }
 
 /// The candidates for one task, as indices into [`Library::summaries`].

@@ -3,7 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::diff;
 use crate::formats::PREDICTIONS;
@@ -14,11 +14,13 @@ const FILES_KEPT: usize = 200;
 /// Longer patches (in bytes) are told apart by their text: reading a list must not wait for them.
 const LONGEST_COMPARED: usize = 1 << 20;
 
-/// The fields of `list`, in its order. Absent means that the source does not say.
-#[derive(Debug, Clone, Default, Serialize)]
+/// The fields of `list`, in its order. Absent means that the source does not say. Fields that `list` leaves out are kept
+/// in the index by `kept::Hidden`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Summary {
     pub id: String,
     pub path: PathBuf,
+    #[serde(skip_deserializing)]
     pub format: &'static str,
     pub task_id: String,
     pub run: String,

@@ -2,10 +2,17 @@
 
 mod archive;
 mod database;
+mod index;
+mod rows;
 mod scan;
 pub mod scores;
 mod source;
+mod table;
 pub mod verdicts;
+mod visit;
 mod walk;
 
-pub use scan::{Progress, load, load_task, scan};
+pub use index::Index;
+pub use scan::{Progress, load, load_task, scan, visit_all};
+pub use visit::{Source, Visitor};
+pub use walk::Stamp;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,8 +11,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::archive::{self, Archive};
-use super::source;
-use super::walk::{Entry, walk};
+use super::visit::{Everything, Source, Visitor};
+use super::walk::{Entry, Stamp, walk};
+use super::{rows, source, table};
 use crate::formats::{self, Folder, Reading, Sink};
 use crate::trajectory::{Note, Severity, TaskFacts, Trajectory};
 
@@ -27,26 +29,51 @@ pub struct Progress {
 
 /// Reads all that lies under the roots, on all cores, in no order. Nothing that fails hides what does not.
 pub fn scan(roots: &[PathBuf], progress: &Progress, on: Sink) {
-    let note = |note: Note| on(Reading { notes: vec![note], ..Reading::default() });
-    let mut entries = walk(roots, &mut |found| note(found));
+    visit_all(roots, progress, &Everything(on));
+}
+
+/// As [`scan`], told source by source.
+pub fn visit_all(roots: &[PathBuf], progress: &Progress, visitor: &dyn Visitor) {
+    let mut entries = walk(roots, &mut |note| visitor.note(note));
     let folders = take_folders(&mut entries, roots);
     progress.files.store(entries.len() + folders.len(), Ordering::Relaxed);
-    let counted = |reading: Reading| {
-        progress.trajectories.fetch_add(reading.trajectories.len(), Ordering::Relaxed);
-        on(reading);
-    };
     folders.par_iter().for_each(|folder| {
-        formats::read_folder(&folder.path, folder, folder.bytes, &counted);
-        progress.files_done.fetch_add(1, Ordering::Relaxed);
+        let source = Source { path: &folder.path, stamp: Some(&folder.stamp) };
+        visit(&source, progress, visitor, &|sink| {
+            formats::read_folder(&folder.path, folder, folder.stamp.bytes, sink);
+            Ok(true)
+        });
     });
     // The large ones first: the last file should not keep all other cores waiting.
-    entries.sort_by_key(|entry| std::cmp::Reverse(entry.bytes));
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.stamp.bytes));
     entries.par_iter().with_max_len(1).for_each(|entry| {
-        if let Err(found) = read(entry, progress, &counted) {
-            note(found);
-        }
-        progress.files_done.fetch_add(1, Ordering::Relaxed);
+        let stamp = Some(&entry.stamp).filter(|_| entry.path != Path::new("-"));
+        let source = Source { path: &entry.path, stamp };
+        visit(&source, progress, visitor, &|sink| read(entry, sink));
     });
+}
+
+/// One source, unless the visitor knows it. `read` answers whether it was worth reading.
+fn visit(source: &Source, progress: &Progress, visitor: &dyn Visitor, read: &dyn Fn(Sink) -> Result<bool, Note>) {
+    if let Some(count) = visitor.knows(source) {
+        progress.trajectories.fetch_add(count, Ordering::Relaxed);
+    } else {
+        let sink = |reading: Reading| {
+            progress.trajectories.fetch_add(reading.trajectories.len(), Ordering::Relaxed);
+            visitor.take(source, reading);
+        };
+        // A reader that panics costs its source, and no other.
+        match panic::catch_unwind(AssertUnwindSafe(|| read(&sink))) {
+            Ok(Ok(true)) => visitor.finished(source),
+            Ok(Ok(false)) => drop(progress.passed_over.fetch_add(1, Ordering::Relaxed)),
+            Ok(Err(note)) => visitor.failed(source, note),
+            Err(_) => {
+                let note = Note::problem(source.path, "reading it stopped").hint("this is a bug of rollscope");
+                visitor.failed(source, note);
+            }
+        }
+    }
+    progress.files_done.fetch_add(1, Ordering::Relaxed);
 }
 
 /// Opens one trajectory again, by the id that a scan gave it.
@@ -84,7 +111,7 @@ fn reopen(id: &str) -> Result<(PathBuf, Reading), Note> {
     };
     if path.is_dir() {
         let folder = DiskFolder::of(path);
-        formats::read_folder(path, &folder, folder.bytes, &keep);
+        formats::read_folder(path, &folder, folder.stamp.bytes, &keep);
     } else {
         read_file(path, record, &keep)?;
     }
@@ -99,8 +126,15 @@ fn read_file(path: &Path, record: Option<&str>, sink: Sink) -> Result<(), Note> 
     if path != Path::new("-") && source::head(path).is_ok_and(|head| archive::is_archive(&head)) {
         return read_archive(path, sink);
     }
+    if is_table(path) {
+        return record.map_or_else(|| rows::read(path, sink), |record| rows::read_one(path, record, sink));
+    }
     let (bytes, _) = source::open(path)?;
     formats::read(path, &bytes, record, sink)
+}
+
+fn is_table(path: &Path) -> bool {
+    path != Path::new("-") && source::head(path).is_ok_and(|head| table::is_table(&head))
 }
 
 /// An archive is one thing for a format, or else as good as the files in it.
@@ -124,49 +158,61 @@ fn read_archive(path: &Path, sink: Sink) -> Result<(), Note> {
 fn read_inside(archive: &Archive, path: &Path, name: &str, record: Option<&str>, sink: Sink) -> Result<(), Note> {
     let path = path.join(name);
     let bytes = archive.bytes(name).map_err(|error| Note::problem(&path, format!("cannot be read: {error}")))?;
+    if table::is_table(&bytes) {
+        return Err(Note::problem(&path, "Parquet is read by range, which an archive does not allow").hint("unpack it"));
+    }
     if formats::sniff(&bytes[..bytes.len().min(4096)]) { formats::read(&path, &bytes, record, sink) } else { Ok(()) }
 }
 
-fn read(entry: &Entry, progress: &Progress, sink: Sink) -> Result<(), Note> {
+/// Reads a file that a walk found. False: it is nothing to us.
+fn read(entry: &Entry, sink: Sink) -> Result<bool, Note> {
     let path = &entry.path;
     if !entry.named && !promising(path)? {
-        progress.passed_over.fetch_add(1, Ordering::Relaxed);
-        return Ok(());
+        return Ok(false);
     }
     if path != Path::new("-") && source::head(path).is_ok_and(|head| archive::is_archive(&head)) {
-        return read_archive(path, sink);
+        return read_archive(path, sink).map(|()| true);
+    }
+    if is_table(path) {
+        return named(rows::read(path, sink), entry).map(|()| true);
     }
     let (bytes, note) = source::open(path)?;
     if let Some(note) = note {
         sink(Reading { notes: vec![note], ..Reading::default() });
     }
-    match formats::read(path, &bytes, None, sink) {
-        Err(note) if entry.named => Err(Note { severity: Severity::Problem, ..note }),
-        Err(note) if note.severity == Severity::Problem && !called_json(path) => {
-            progress.passed_over.fetch_add(1, Ordering::Relaxed);
-            Ok(())
-        }
-        result => result,
+    match named(formats::read(path, &bytes, None, sink), entry) {
+        Err(note) if !entry.named && note.severity == Severity::Problem && !called_json(path) => Ok(false),
+        result => result.map(|()| true),
     }
+}
+
+/// What the user named and cannot be read is a problem, whatever it is.
+fn named(result: Result<(), Note>, entry: &Entry) -> Result<(), Note> {
+    result.map_err(|note| if entry.named { Note { severity: Severity::Problem, ..note } } else { note })
 }
 
 /// Whether a file met on the way is worth reading: by its first bytes, since names say little.
 fn promising(path: &Path) -> Result<bool, Note> {
     let head = source::head(path).map_err(|error| Note::problem(path, format!("cannot be read: {error}")))?;
-    Ok(archive::is_archive(&head) || formats::sniff(&head) || (head.is_empty() && called_json(path)))
+    Ok(archive::is_archive(&head)
+        || table::is_table(&head)
+        || formats::sniff(&head)
+        || (head.is_empty() && called_json(path)))
 }
 
 /// Damage is worth a word only where a file claims to be data: source code starts with a bracket, too.
 fn called_json(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    ["json", "jsonl", "ndjson", "traj", "pred"].iter().any(|known| name.split('.').skip(1).any(|part| part == *known))
+    ["json", "jsonl", "ndjson", "traj", "pred", "parquet"]
+        .iter()
+        .any(|known| name.split('.').skip(1).any(|part| part == *known))
 }
 
 /// A folder on disk that is read as one thing.
 struct DiskFolder {
     path: PathBuf,
     names: Vec<String>,
-    bytes: u64,
+    stamp: Stamp,
 }
 
 impl DiskFolder {
@@ -178,7 +224,7 @@ impl DiskFolder {
     fn from_entries<'a>(path: &Path, entries: impl Iterator<Item = &'a Entry> + Clone) -> Self {
         let inside = entries.clone().filter_map(|entry| entry.path.strip_prefix(path).ok());
         let names = inside.map(|inside| inside.to_string_lossy().into_owned()).collect();
-        Self { path: path.into(), names, bytes: entries.map(|entry| entry.bytes).sum() }
+        Self { path: path.into(), names, stamp: Stamp::together(entries) }
     }
 }
 

@@ -1,7 +1,11 @@
 //! Which files there are: roots walked to the end, nothing hidden, links followed but never in circles.
 
 use std::collections::HashSet;
+use std::fmt;
+use std::fs::Metadata;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use ignore::overrides::OverrideBuilder;
 use ignore::{DirEntry, WalkBuilder};
@@ -12,9 +16,45 @@ use crate::trajectory::Note;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Entry {
     pub path: PathBuf,
-    pub bytes: u64,
+    pub stamp: Stamp,
     /// The user named this very file: silence about it would be rude.
     pub named: bool,
+}
+
+/// The state of a source, as far as it can be told without reading it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Stamp {
+    pub bytes: u64,
+    pub modified: SystemTime,
+    pub files: usize,
+    /// Of the names of the files, where there are several.
+    pub names: u64,
+}
+
+impl Stamp {
+    pub fn of(metadata: &Metadata) -> Self {
+        Self { bytes: metadata.len(), modified: metadata.modified().unwrap_or(UNIX_EPOCH), files: 1, names: 0 }
+    }
+
+    /// Of files that are read as one thing.
+    pub fn together<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        let mut all = Self { bytes: 0, modified: UNIX_EPOCH, files: 0, names: 0 };
+        for entry in entries {
+            all.bytes += entry.stamp.bytes;
+            all.modified = all.modified.max(entry.stamp.modified);
+            all.files += 1;
+            entry.path.hash(&mut hasher);
+        }
+        Self { names: hasher.finish(), ..all }
+    }
+}
+
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let since = self.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+        write!(f, "{} {}.{:09} {} {:x}", self.bytes, since.as_secs(), since.subsec_nanos(), self.files, self.names)
+    }
 }
 
 /// All files under the roots, sorted, each once. A root is a file, a folder, a glob, or `-`.
@@ -28,8 +68,9 @@ pub fn walk(roots: &[PathBuf], note: &mut dyn FnMut(Note)) -> Vec<Entry> {
 
 fn walk_root(root: &Path, note: &mut dyn FnMut(Note)) -> Vec<Entry> {
     if root == Path::new("-") || root.is_file() {
-        let bytes = root.metadata().map_or(0, |metadata| metadata.len());
-        return vec![Entry { path: root.into(), bytes, named: true }];
+        let nothing = Stamp { bytes: 0, modified: UNIX_EPOCH, files: 0, names: 0 };
+        let stamp = root.metadata().map_or(nothing, |metadata| Stamp::of(&metadata));
+        return vec![Entry { path: root.into(), stamp, named: true }];
     }
     if root.is_dir() {
         return files(WalkBuilder::new(root), note);
@@ -72,7 +113,7 @@ fn files(mut builder: WalkBuilder, note: &mut dyn FnMut(Note)) -> Vec<Entry> {
 
 fn file(entry: &DirEntry) -> Option<Entry> {
     let metadata = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
-    Some(Entry { path: entry.path().into(), bytes: metadata.len(), named: false })
+    Some(Entry { path: entry.path().into(), stamp: Stamp::of(&metadata), named: false })
 }
 
 fn walk_note(error: &ignore::Error) -> Note {

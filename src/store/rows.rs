@@ -1,0 +1,94 @@
+//! The rows of a Parquet file as documents: every group on its own core, batch after batch.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::table::{Group, Row, Table};
+use crate::formats::{self, Reading, Sink};
+use crate::trajectory::Note;
+
+/// A table of which this many rows are of no known format is of none: the rest is not looked at.
+const STRANGE: usize = 64;
+
+/// Reads all rows. A damaged group costs what lies behind its damage.
+pub fn read(path: &Path, sink: Sink) -> Result<(), Note> {
+    let table = Table::open(path)?;
+    let census = Census::default();
+    let damaged: Vec<Note> = table
+        .groups()
+        .par_iter()
+        .with_max_len(1)
+        .filter_map(|group| census.read(&table, group, path, sink).err())
+        .collect();
+    sink(Reading { notes: damaged, ..Reading::default() });
+    census.verdict(path, sink)
+}
+
+/// Reads the record of an id: the number of a row, and perhaps a name inside it.
+pub fn read_one(path: &Path, record: &str, sink: Sink) -> Result<(), Note> {
+    let number: Option<usize> = record.split('/').next().and_then(|row| row.parse().ok());
+    let table = Table::open(path)?;
+    let row = number.and_then(|number| number.checked_sub(1)).map_or(Ok(None), |number| table.row(number))?;
+    let row = row.ok_or_else(|| Note::problem(path, format!("there is no row {record}")))?;
+    document(path, &row, sink);
+    Ok(())
+}
+
+fn document(path: &Path, row: &Row, sink: Sink) -> bool {
+    formats::read_record(path, &(row.number + 1).to_string(), &row.value, row.bytes, sink)
+}
+
+/// How many rows were of a known format.
+#[derive(Default)]
+struct Census {
+    known: AtomicUsize,
+    strange: AtomicUsize,
+    first_strange: AtomicUsize,
+    hopeless: AtomicBool,
+}
+
+impl Census {
+    fn read(&self, table: &Table, group: &Group, path: &Path, sink: Sink) -> Result<(), Note> {
+        if self.hopeless.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        table.read(group, &|rows| {
+            if !self.hopeless.load(Ordering::Relaxed) {
+                rows.into_par_iter().for_each(|row| self.count(&row, document(path, &row, sink)));
+            }
+        })
+    }
+
+    fn count(&self, row: &Row, known: bool) {
+        if known {
+            self.known.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let before = self.strange.fetch_add(1, Ordering::Relaxed);
+        let number = row.number + 1;
+        let first = |known: usize| Some(if known == 0 { number } else { known.min(number) });
+        let _ = self.first_strange.fetch_update(Ordering::Relaxed, Ordering::Relaxed, first);
+        if before + 1 >= STRANGE && self.known.load(Ordering::Relaxed) == 0 {
+            self.hopeless.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn verdict(self, path: &Path, sink: Sink) -> Result<(), Note> {
+        match (self.known.into_inner(), self.strange.into_inner()) {
+            (0, 0) => Ok(()),
+            (0, _) => {
+                Err(Note::remark(path, "Parquet, but its rows are of no known format of trajectories or outcomes")
+                    .hint("README lists the formats"))
+            }
+            (_, 0) => Ok(()),
+            (_, strange) => {
+                let place = format!("row {}", self.first_strange.into_inner());
+                let note = Note::remark(path, format!("{strange} records are of no known format")).at(place);
+                sink(Reading { notes: vec![note], ..Reading::default() });
+                Ok(())
+            }
+        }
+    }
+}

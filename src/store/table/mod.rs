@@ -1,0 +1,171 @@
+//! Parquet: rows as JSON objects, by row group and record batch, read by range. Knows nothing of what the rows mean.
+
+mod cell;
+
+use std::fs::File;
+use std::ops::Range;
+use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
+
+use arrow_array::RecordBatch;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::RowGroupMetaData;
+use serde_json::{Map, Value};
+
+use crate::trajectory::Note;
+
+/// A Parquet file whose footer has been read.
+pub struct Table {
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+}
+
+/// Rows that stand together, counted from 0 over the whole file.
+pub struct Group {
+    number: usize,
+    pub rows: Range<usize>,
+    /// How many rows are decoded at once.
+    batch: usize,
+}
+
+/// A row as an object, and how many bytes its cells take.
+pub struct Row {
+    pub number: usize,
+    pub value: Value,
+    pub bytes: u64,
+}
+
+/// What a record batch may take in memory, by the file's own account, and how many rows it has at most: the account
+/// does not know of words that repeat.
+const BATCH: (u64, u64) = (8 << 20, 256);
+/// A group may expand this much, and this many times its own size, before it counts as a trap.
+const EXPANSION: (u64, u64) = (1 << 30, 1000);
+/// Columns that some data sets keep as JSON text.
+const QUOTED: [&str; 12] = [
+    "messages",
+    "trajectory",
+    "conversations",
+    "conversation",
+    "history",
+    "nodes",
+    "response",
+    "trajectory_steps",
+    "prompt",
+    "completion",
+    "instance",
+    "test_result",
+];
+
+/// Whether a file that starts so is Parquet.
+pub fn is_table(head: &[u8]) -> bool {
+    head.starts_with(b"PAR1")
+}
+
+impl Table {
+    pub fn open(path: &Path) -> Result<Self, Note> {
+        let failed = |reason: String| Note::problem(path, reason).hint("was it copied whole?");
+        let file = File::open(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+        let metadata = caught(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))
+            .and_then(|loaded| loaded.map_err(|error| error.to_string()))
+            .map_err(|error| failed(format!("the Parquet footer cannot be read: {error}")))?;
+        Ok(Self { path: path.into(), metadata })
+    }
+
+    pub fn groups(&self) -> Vec<Group> {
+        let mut start = 0;
+        let groups = self.metadata.metadata().row_groups().iter().enumerate();
+        let group = |(number, group): (usize, &RowGroupMetaData)| {
+            let rows = start..start + usize::try_from(group.num_rows()).unwrap_or_default();
+            start = rows.end;
+            let size = u64::try_from(group.total_byte_size()).unwrap_or_default();
+            let each = (size / rows.len().max(1) as u64).max(1);
+            Group { number, rows, batch: (BATCH.0 / each).clamp(1, BATCH.1) as usize }
+        };
+        groups.map(group).collect()
+    }
+
+    /// Decodes a group, batch after batch. An error tells how far it came.
+    pub fn read(&self, group: &Group, on: &dyn Fn(Vec<Row>)) -> Result<(), Note> {
+        let done = self.read_rows(group, group.rows.clone(), on);
+        done.map_err(|(row, error)| {
+            let place = format!("row group {}, row {}", group.number + 1, row + 1);
+            Note::problem(&self.path, format!("damaged Parquet: {error}")).at(place)
+        })
+    }
+
+    /// One row, reading only its group; none if the file is shorter.
+    pub fn row(&self, number: usize) -> Result<Option<Row>, Note> {
+        let groups = self.groups();
+        let Some(group) = groups.iter().find(|group| group.rows.contains(&number)) else { return Ok(None) };
+        let found = std::cell::RefCell::new(None);
+        let keep = |rows: Vec<Row>| *found.borrow_mut() = rows.into_iter().next();
+        self.read_rows(group, number..number + 1, &keep).map_err(|(_, error)| {
+            Note::problem(&self.path, format!("damaged Parquet: {error}")).at(format!("row {}", number + 1))
+        })?;
+        Ok(found.into_inner())
+    }
+
+    fn read_rows(&self, group: &Group, rows: Range<usize>, on: &dyn Fn(Vec<Row>)) -> Result<(), (usize, String)> {
+        let mut next = rows.start;
+        let read = caught(|| {
+            self.bounded(group)?;
+            let file = File::open(&self.path).map_err(|error| error.to_string())?;
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+                .with_row_groups(vec![group.number])
+                .with_batch_size(group.batch.min(rows.len()).max(1))
+                .with_offset(rows.start - group.rows.start)
+                .with_limit(rows.len())
+                .build()
+                .map_err(|error| error.to_string())?;
+            for batch in reader {
+                let batch = batch.map_err(|error| error.to_string())?;
+                on((0..batch.num_rows()).map(|row| self::row(&batch, row, next + row)).collect());
+                next += batch.num_rows();
+            }
+            Ok(())
+        });
+        read.and_then(|done| done).map_err(|error| (next, error))
+    }
+
+    fn bounded(&self, group: &Group) -> Result<(), String> {
+        let metadata = self.metadata.metadata().row_group(group.number);
+        let packed = u64::try_from(metadata.compressed_size()).unwrap_or_default();
+        let expanded = u64::try_from(metadata.total_byte_size()).unwrap_or(u64::MAX);
+        let limit = EXPANSION.0.max(packed.saturating_mul(EXPANSION.1));
+        if expanded > limit { Err("the row group expands without measure".into()) } else { Ok(()) }
+    }
+}
+
+/// The decoder panics on some damage: that is an error like any other.
+fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| "the decoder gave up".to_owned())
+}
+
+fn row(batch: &RecordBatch, row: usize, number: usize) -> Row {
+    let schema = batch.schema_ref();
+    let columns = schema.fields().iter().zip(batch.columns());
+    let cells: Map<String, Value> = columns
+        .map(|(field, column)| (field.name().clone(), opened(field.name(), cell::cell(column.as_ref(), row))))
+        .collect();
+    let bytes = cells.values().map(size).sum();
+    Row { number, value: Value::Object(cells), bytes }
+}
+
+/// What some data sets quote once more is unquoted; text that is no JSON stays text.
+fn opened(column: &str, value: Value) -> Value {
+    let Some(text) = value.as_str().filter(|_| QUOTED.contains(&column)) else { return value };
+    if !text.trim_start().starts_with(['[', '{']) {
+        return value;
+    }
+    serde_json::from_str(text).unwrap_or(value)
+}
+
+/// Bytes of text in a value; everything else counts as a word.
+fn size(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.len() as u64,
+        Value::Array(items) => items.iter().map(size).sum(),
+        Value::Object(members) => members.values().map(size).sum(),
+        _ => 8,
+    }
+}
