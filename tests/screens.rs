@@ -146,7 +146,7 @@ fn ranks_move_and_the_cursor_stays_on_its_trajectory() {
         assert_eq!(stage.app.board.selected(), here.as_ref(), "after score {step}");
         let trajectory = here.as_ref().and_then(|here| match here {
             Selected::Candidate(id) => Some(id.as_str()),
-            Selected::Task(_) => None,
+            Selected::Head(_) => None,
         });
         assert_eq!(stage.app.reader.shown(), trajectory);
         let ranked = &stage.app.board.task_of(A).unwrap().ranking;
@@ -191,7 +191,7 @@ fn digits_are_counts_and_tabs() {
     stage.keys("g2").keys("j");
     assert!(stage.text().contains("file 1/2"), "2 is the patch:\n{}", stage.text());
     stage.keys("1").keys("g").keys("10j");
-    assert_eq!(stage.app.board.cursor(), stage.app.board.rows().len() - 1);
+    assert_eq!(stage.app.board.cursor(), stage.app.board.row_count() - 1);
     assert!(stage.text().contains("turn 1/"), "the first digit of a count leaves the tab alone:\n{}", stage.text());
     stage.keys("g02j");
     assert_eq!(stage.app.board.cursor(), 2);

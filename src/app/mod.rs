@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
-pub use board::{Board, Candidate, Judged, Row, Selected, Tally, Task};
+pub use board::{Arrangement, Board, COLUMNS, Candidate, Group, Grouping, Judged, Row, Selected, Tally, Task};
 pub use commands::{COMMANDS, Command, Move, Scope};
 pub use effect::Effect;
 pub use judge::{Judge, Phase};
@@ -284,7 +284,7 @@ impl App {
         match msg {
             JudgeMsg::Loading(name) => self.judge.phase = Phase::Loading(name),
             JudgeMsg::Loaded(facts) => {
-                self.board.threshold = log_odds_of(facts.threshold);
+                self.board.set_threshold(log_odds_of(facts.threshold));
                 self.judge.phase = Phase::Ready(facts);
             }
             JudgeMsg::Ready => return self.feed(),

@@ -67,7 +67,7 @@ impl App {
             return;
         }
         match (self.focus, self.board.selected()) {
-            (Pane::Board, Some(Selected::Task(_))) => self.board.toggle(),
+            (Pane::Board, Some(Selected::Head(_))) => self.board.toggle(),
             (Pane::Board, Some(Selected::Candidate(_))) => self.other_pane(),
             (Pane::Board, None) => {}
             (Pane::Reader, _) => self.fold(),
@@ -208,10 +208,10 @@ impl App {
         }
         if self.focus == Pane::Reader {
             self.other_pane();
-        } else if self.board.filter.is_empty() {
+        } else if self.board.filter().is_empty() {
             self.say("q leaves the program");
         } else {
-            self.board.filter(crate::library::Query::default());
+            self.board.set_filter(crate::library::Query::default());
         }
     }
 
@@ -278,10 +278,10 @@ impl App {
                 return;
             };
             let again = nth == self.board.cursor();
-            if nth < self.board.rows().len() {
+            if nth < self.board.row_count() {
                 self.board.go(nth);
             }
-            if let (true, Some(Row::Task(_))) = (again, self.board.rows().get(nth)) {
+            if let (true, Some(Row::Head(_))) = (again, self.board.row(nth)) {
                 self.board.toggle();
             }
         } else if layout.reader.contains(at) {

@@ -28,7 +28,7 @@ pub struct Prompt {
 impl App {
     pub(super) fn open_prompt(&mut self, kind: PromptKind) {
         let before = match kind {
-            PromptKind::Filter => self.board.filter.text.clone(),
+            PromptKind::Filter => self.board.filter().text.clone(),
             PromptKind::Search => self.reader.search.as_ref().map_or_else(String::new, |search| search.text.clone()),
             PromptKind::Sheet => String::new(),
         };
@@ -112,7 +112,7 @@ impl App {
         prompt.place = found.as_ref().err().map(|error| (error.column, error.length));
         prompt.problem = found.as_ref().err().map(|error| error.reason.clone());
         if let Ok(query) = found {
-            self.board.filter(query);
+            self.board.set_filter(query);
         }
     }
 

@@ -58,7 +58,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let (wake, woken) = mpsc::channel();
     let mut app = App::new(options.title.clone(), Keymap::defaults());
     app.mouse = options.mouse;
-    app.board.filter = options.filter.clone();
+    app.board.start_with(options.filter.clone());
     let mut terminal = Terminal::take(options.mouse).context("the terminal cannot be taken over")?;
     let (width, height) = terminal.size()?;
     app.update(Msg::Resize(width, height));

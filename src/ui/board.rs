@@ -4,34 +4,63 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::canvas::{Canvas, bar, ends, line_of, padded, right_aligned};
+use super::thousands;
 use crate::app::page::{Span, spans_width};
-use crate::app::{App, Candidate, Judged, Pane, Phase, Row, Task};
+use crate::app::{App, Arrangement, Candidate, Group, Grouping, Judged, Pane, Phase, Row};
+use crate::library::query::Field;
 use crate::trajectory::Outcome;
 
-/// Where the columns of a candidate stand, by the width of the board.
-#[derive(Debug, Clone, Copy)]
+/// Where the parts of a candidate's row stand, by the width of the board.
+#[derive(Debug, Clone)]
 struct Columns {
     bar: usize,
-    turns: bool,
-    lines: usize,
+    facts: Vec<Field>,
     marks: usize,
 }
 
+/// The name of a candidate keeps at least this much.
+const NAME: usize = 10;
+
 impl Columns {
-    /// Without a judge there is no bar to show.
+    /// Without a judge there is no bar to show. Columns that the user chose stay as long as the name can be read.
     fn of(app: &App, width: usize) -> Self {
-        let columns = Self::with_bar(width);
-        let judged = app.judge.phase != Phase::Absent;
-        Self { bar: if judged { columns.bar } else { 0 }, ..columns }
+        let mut columns = Self::with_bar(width);
+        if app.judge.phase == Phase::Absent {
+            columns.bar = 0;
+        }
+        if let Some(chosen) = &app.board.arrangement().columns {
+            let mut room = width.saturating_sub(columns.bar + 14 + NAME + columns.marks);
+            let fits = |field: &&Field| {
+                let fits = room >= column_width(**field, width);
+                room = room.saturating_sub(column_width(**field, width));
+                fits
+            };
+            columns.facts = chosen.iter().take_while(fits).copied().collect();
+        }
+        columns
     }
 
     fn with_bar(width: usize) -> Self {
-        match width {
-            0..=43 => Self { bar: 0, turns: false, lines: 8, marks: 3 },
-            44..=51 => Self { bar: 5, turns: false, lines: 8, marks: 3 },
-            52..=66 => Self { bar: 8, turns: true, lines: 10, marks: 3 },
-            _ => Self { bar: 12, turns: true, lines: 11, marks: 4 },
-        }
+        let (bar, facts, marks): (usize, &[Field], usize) = match width {
+            0..=43 => (0, &[Field::PatchAdded], 3),
+            44..=51 => (5, &[Field::PatchAdded], 3),
+            52..=66 => (8, &[Field::Turns, Field::PatchAdded], 3),
+            _ => (12, &[Field::Turns, Field::PatchAdded], 4),
+        };
+        Self { bar, facts: facts.to_vec(), marks }
+    }
+}
+
+fn column_width(field: Field, width: usize) -> usize {
+    match field {
+        Field::PatchAdded => match width {
+            0..=51 => 8,
+            52..=66 => 10,
+            _ => 11,
+        },
+        Field::Turns | Field::ToolCalls | Field::PatchFiles | Field::Attempt | Field::Loops => 5,
+        Field::Model | Field::Format | Field::ExitStatus => 14,
+        _ => 8,
     }
 }
 
@@ -41,23 +70,45 @@ pub fn draw(app: &App, area: Rect, canvas: &mut Canvas) {
     }
     draw_title(app, line_of(area, 0), canvas);
     let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    if app.board.rows().is_empty() {
+    if app.board.row_count() == 0 {
         return draw_empty(app, below, canvas);
     }
-    let rows = app.board.rows().iter().enumerate().skip(app.board.top).take(below.height.into());
-    for (nth, (index, row)) in rows.enumerate() {
-        draw_row(app, *row, index == app.board.cursor(), line_of(below, nth), canvas);
+    for nth in 0..usize::from(below.height) {
+        let index = app.board.top + nth;
+        let Some(row) = app.board.row(index) else { return };
+        draw_row(app, row, index == app.board.cursor(), line_of(below, nth), canvas);
     }
 }
 
 fn draw_title(app: &App, row: Rect, canvas: &mut Canvas) {
     let focused = app.focus == Pane::Board;
     let (rule, title) = if focused { ("rule.focus", "title.focus") } else { ("rule", "title") };
-    let position = match app.board.rows().len() {
+    let position = match app.board.row_count() {
         0 => String::new(),
         rows => format!(" {}/{rows} ", app.board.cursor() + 1),
     };
-    canvas.rule(row, rule, &[Span::new(" candidates ", title)], &[Span::new(position, "dim")]);
+    let mut left = vec![Span::new(" candidates ", title)];
+    let said = arranged(app.board.arrangement());
+    if !said.is_empty() {
+        left.push(Span::new(format!("{said} "), "dim"));
+    }
+    canvas.rule(row, rule, &left, &[Span::new(position, "dim")]);
+}
+
+/// How the board is arranged, where that is not as always.
+fn arranged(arrangement: &Arrangement) -> String {
+    let mut said = Vec::new();
+    if arrangement.group != Grouping::Task {
+        said.push(format!("by {}", arrangement.group.name()));
+    }
+    if arrangement.sort.is_some() || arrangement.reversed {
+        let arrow = if arrangement.reversed { " reversed" } else { "" };
+        said.push(format!("sorted by {}{arrow}", arrangement.sorted_by().name()));
+    }
+    if arrangement.distinct {
+        said.push("equal patches folded".to_owned());
+    }
+    said.join(", ")
 }
 
 fn draw_row(app: &App, row: Row, selected: bool, area: Rect, canvas: &mut Canvas) {
@@ -69,25 +120,32 @@ fn draw_row(app: &App, row: Row, selected: bool, area: Rect, canvas: &mut Canvas
     canvas.buffer.set_style(area, base);
     let width = usize::from(area.width);
     let (mut left, right) = match row {
-        Row::Task(nth) => app.board.tasks().get(nth).map(|task| task_row(app, task, width)),
-        Row::Candidate(nth, place) => {
-            app.board.candidates().get(nth).map(|candidate| candidate_row(app, candidate, place, width))
-        }
+        Row::Head(nth) => app.board.group(nth).map(|group| head_row(app, nth, group, width)),
+        Row::Candidate(nth) => app.board.candidates().get(nth).map(|candidate| candidate_row(app, candidate, width)),
     }
     .unwrap_or_default();
     left.insert(0, if selected { Span::new("▌", "cursor") } else { Span::new(" ", "text") });
     canvas.row(area, &left, &right, base);
 }
 
-fn task_row(app: &App, task: &Task, width: usize) -> (Vec<Span>, Vec<Span>) {
+fn head_row(app: &App, nth: usize, group: &Group, width: usize) -> (Vec<Span>, Vec<Span>) {
+    let by_task = app.board.arrangement().group == Grouping::Task;
+    let task = app.board.tasks().get(nth).filter(|_| by_task);
     let mut right = Vec::new();
+    if let Some(task) = task.filter(|_| app.board.arrangement().distinct) {
+        let (all, patches) = (task.ranking.len(), app.board.distinct_patches(task));
+        if patches < all {
+            right.push(Span::new(format!("{all} candidates, {patches} distinct patches  "), "dim"));
+        }
+    }
+    let left: Vec<usize> = task.map_or_else(|| group.members().to_vec(), |task| app.board.members(task).collect());
     for outcome in [Outcome::Resolved, Outcome::Unresolved, Outcome::Unknown] {
-        let count = app.board.members(task).filter(|nth| app.board.candidates()[*nth].outcome() == outcome).count();
+        let count = left.iter().filter(|nth| app.board.candidates()[**nth].outcome() == outcome).count();
         if count > 0 {
             right.push(Span::new(format!("{count}{} ", outcome.mark()), outcome_ink(outcome)));
         }
     }
-    match app.board.pick(task) {
+    match task.and_then(|task| app.board.pick(task)) {
         Some(pick) => {
             let mark = pick.outcome().mark().to_string();
             right.extend([
@@ -98,34 +156,59 @@ fn task_row(app: &App, task: &Task, width: usize) -> (Vec<Span>, Vec<Span>) {
         }
         None => right.push(Span::new("    ", "text")),
     }
-    let fold = if task.folded { "▸ " } else { "▾ " };
+    if spans_width(&right) + NAME + 5 > width && right.len() > 1 && right[0].ink == "dim" {
+        right.remove(0);
+    }
+    let fold = if group.folded { "▸ " } else { "▾ " };
     let room = width.saturating_sub(spans_width(&right) + 5);
-    let name = ends(&task.id, room);
+    let name = if group.name.is_empty() { "(unnamed)".to_owned() } else { ends(&group.name, room) };
     (vec![Span::new(fold, "task.fold"), Span::new(name, "task")], right)
 }
 
-fn candidate_row(app: &App, candidate: &Candidate, place: usize, width: usize) -> (Vec<Span>, Vec<Span>) {
+fn candidate_row(app: &App, candidate: &Candidate, width: usize) -> (Vec<Span>, Vec<Span>) {
     let columns = Columns::of(app, width);
-    let right = facts(app, candidate, columns);
+    let right = facts(app, candidate, &columns, width);
     let outcome = candidate.outcome();
-    let picked = place == 0 && candidate.score().is_some();
-    let rank = if candidate.score().is_some() { (place + 1).to_string() } else { String::new() };
-    let mut left = vec![Span::new(format!("{rank:>2} "), "rank"), Span::new(if picked { "▲ " } else { "  " }, "pick")];
+    let scored = candidate.score().is_some();
+    let rank = if scored { (candidate.place + 1).to_string() } else { String::new() };
+    let mark = if scored && candidate.place == 0 { "▲ " } else { "  " };
+    let mut left = vec![Span::new(format!("{rank:>2} "), "rank"), Span::new(mark, "pick")];
     left.extend(judged(&candidate.judged, columns.bar));
     left.push(Span::new(format!(" {} ", outcome.mark()), outcome_ink(outcome)));
+    let folded = folded_twins(app, candidate);
     let room = width.saturating_sub(spans_width(&left) + spans_width(&right) + 2);
-    let name = run_name(app, candidate);
-    left.push(Span::new(ends(&name, room), "run"));
+    let name = ends(&run_name(app, candidate), room.saturating_sub(spans_width(&folded)));
+    left.push(Span::new(name, "run"));
+    left.extend(folded);
     (left, right)
+}
+
+/// Where equal patches are folded: how many there are, and how differently the judge sees the same patch.
+fn folded_twins(app: &App, candidate: &Candidate) -> Vec<Span> {
+    if !candidate.twin || !app.board.arrangement().distinct {
+        return Vec::new();
+    }
+    let twins: Vec<&Candidate> = app.board.twins(candidate).collect();
+    let scores: Vec<f64> = twins.iter().filter_map(|twin| Some(twin.score()?.probability())).collect();
+    let mut text = format!(" ×{}", twins.len());
+    if let (Some(high), Some(low), true) = (scores.first(), scores.last(), scores.len() > 1) {
+        text = format!("{text} {}–{}", probability(*low), probability(*high));
+    }
+    vec![Span::new(text, "mark.twin")]
 }
 
 fn run_name(app: &App, candidate: &Candidate) -> String {
     let summary = &candidate.summary;
-    let alone = app.board.task_of(&summary.id).is_none_or(|task| task.ranking.len() < 2);
+    let rivals = app.board.tasks().get(candidate.task).map_or(0, |task| task.ranking.len());
     let run = if summary.run.is_empty() { summary.model.as_deref().unwrap_or("unnamed") } else { &summary.run };
-    match summary.attempt {
-        Some(attempt) if !alone => format!("{run} #{attempt}"),
+    let run = match summary.attempt {
+        Some(attempt) if rivals > 1 => format!("{run} #{attempt}"),
         _ => run.to_owned(),
+    };
+    match app.board.arrangement().group {
+        Grouping::Task => run,
+        Grouping::Run => summary.task_id.clone(),
+        _ => format!("{} {run}", summary.task_id),
     }
 }
 
@@ -164,16 +247,41 @@ pub fn probability(value: f64) -> String {
     }
 }
 
-fn facts(app: &App, candidate: &Candidate, columns: Columns) -> Vec<Span> {
-    let summary = &candidate.summary;
-    let mut spans = Vec::new();
-    if columns.turns {
-        let turns = if summary.turns == 0 { String::new() } else { format!("{}t", summary.turns) };
-        spans.push(Span::new(right_aligned(&turns, 5), "turns"));
-    }
-    spans.extend(lines(candidate, columns.lines));
+fn facts(app: &App, candidate: &Candidate, columns: &Columns, width: usize) -> Vec<Span> {
+    let mut spans: Vec<Span> =
+        columns.facts.iter().flat_map(|field| column(candidate, *field, column_width(*field, width))).collect();
     spans.extend(marks(app, candidate, columns.marks));
     spans
+}
+
+/// One fact, with a sign that tells it from others.
+fn column(candidate: &Candidate, field: Field, columns: usize) -> Vec<Span> {
+    if field == Field::PatchAdded {
+        return lines(candidate, columns);
+    }
+    let asked = candidate.asked();
+    let value = asked.number(field);
+    let text = match (field, value) {
+        (Field::Model | Field::Format | Field::ExitStatus, _) => {
+            let text = asked.first_text(field).unwrap_or_default();
+            return vec![Span::new(format!(" {}", padded(&ends(&text, columns - 1), columns - 1)), "turns")];
+        }
+        (_, None) => String::new(),
+        (Field::Turns | Field::ToolCalls | Field::PatchFiles, Some(0.0)) => String::new(),
+        (Field::Loops, Some(value)) if value < 3.0 => String::new(),
+        (Field::Turns, Some(value)) => format!("{value}t"),
+        (Field::ToolCalls, Some(value)) => format!("{value}c"),
+        (Field::PatchFiles, Some(value)) => format!("{value}f"),
+        (Field::Attempt, Some(value)) => format!("#{value}"),
+        (Field::Loops, Some(value)) => format!("↻{value}"),
+        (Field::CostUsd, Some(value)) => format!("${value:.2}"),
+        (Field::InputTokens, Some(value)) => format!("{} in", thousands(value as u64)),
+        (Field::OutputTokens, Some(value)) => format!("{} out", thousands(value as u64)),
+        (Field::Bytes, Some(value)) => format!("{}B", thousands(value as u64)),
+        (Field::Reward, Some(value)) => format!("r {value:.2}"),
+        (_, Some(value)) => format!("{value}"),
+    };
+    vec![Span::new(right_aligned(&text, columns), "turns")]
 }
 
 /// `+12 −3`, right-aligned.
@@ -220,7 +328,7 @@ pub fn outcome_ink(outcome: Outcome) -> &'static str {
 
 /// What to do when there is nothing to see.
 fn draw_empty(app: &App, area: Rect, canvas: &mut Canvas) {
-    let lines: [&str; 3] = if !app.board.filter.is_empty() {
+    let lines: [&str; 3] = if !app.board.filter().is_empty() {
         ["No candidate fits the filter.", "", "esc clears it, / changes it."]
     } else if app.complete {
         ["No trajectory was found here.", "", "Try `rollscope demo`, or see p for what could not be read."]

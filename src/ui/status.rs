@@ -27,11 +27,11 @@ pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
         Span::new(format!(" {}", ends(&app.title, room)), "header"),
         Span::new(facts, "dim"),
     ];
-    let right = if app.board.filter.is_empty() {
+    let right = if app.board.filter().is_empty() {
         Vec::new()
     } else {
         vec![
-            Span::new(format!("filter: {}", ends(&app.board.filter.text, 30)), "header.filter"),
+            Span::new(format!("filter: {}", ends(&app.board.filter().text, 30)), "header.filter"),
             Span::new(format!("  {} of {} ", app.board.shown(), candidates.len()), "header"),
         ]
     };

@@ -1,12 +1,20 @@
-//! The board: tasks and their candidates in the order of their scores. The cursor follows an id, never a row.
+//! The board: tasks and their candidates in the order of their scores, laid out in groups as the user likes. The cursor
+//! follows an id, never a row.
 
+mod arrangement;
 mod cursor;
+mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, HashSet};
 
 use crate::library::query::{Query, Row as Asked};
 use crate::library::{Summary, natural};
 use crate::trajectory::{Outcome, Score, join_key};
+
+pub use arrangement::{Arrangement, COLUMNS, Grouping};
+pub use rows::{Group, Row};
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Judged {
@@ -30,6 +38,16 @@ pub struct Candidate {
     pub judged: Judged,
     /// Another candidate of its task ends in the same patch.
     pub twin: bool,
+    /// Its task, by index.
+    pub task: usize,
+    /// Its run, numbered in the order of the list.
+    pub run: usize,
+    /// Its place in its task's ranking, from 0.
+    pub place: usize,
+    /// The filter leaves it.
+    pub shown: bool,
+    /// Its place among all when nothing is scored: by task, run, attempt, id.
+    seat: usize,
 }
 
 /// One problem, and who tried it.
@@ -38,7 +56,6 @@ pub struct Task {
     pub id: String,
     /// Candidates by index, best first; those without a score keep the order of their names, after the scored.
     pub ranking: Vec<usize>,
-    pub folded: bool,
 }
 
 /// How many candidates are in which state, kept up to date so that a frame does not count them.
@@ -63,19 +80,11 @@ impl Tally {
     }
 }
 
-/// What stands in a row of the board.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Row {
-    /// A task by index.
-    Task(usize),
-    /// A candidate by index, and its place in its task from 0.
-    Candidate(usize, usize),
-}
-
 /// What the cursor is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selected {
-    Task(String),
+    /// The head of a group, by name.
+    Head(String),
     Candidate(String),
 }
 
@@ -85,16 +94,22 @@ pub struct Board {
     by_id: HashMap<String, usize>,
     tasks: Vec<Task>,
     by_task: HashMap<String, usize>,
-    rows: Vec<Row>,
-    pub filter: Query,
+    rows: rows::Rows,
+    filter: Query,
+    arrangement: Arrangement,
+    /// What the candidates are sorted by; not a number where it is missing.
+    keys: Vec<f64>,
+    /// Names of groups to fold as soon as they are there.
+    to_fold: HashSet<String>,
     /// Log-odds from which the judge says yes.
     pub threshold: f64,
     tally: Tally,
+    /// Goes up with every change of a score, a label, the filter or the threshold.
+    version: u64,
     selected: Option<Selected>,
     cursor: usize,
     /// The first row on the screen.
     pub top: usize,
-    shown: usize,
     /// Somebody has moved the cursor: from then on it stays with what it is on.
     touched: bool,
 }
@@ -111,12 +126,23 @@ impl Candidate {
         }
     }
 
+    /// All that a query can ask of it.
+    pub fn asked(&self) -> Asked<'_> {
+        let score = self.score().map(Score::probability);
+        Asked { score, rank: score.map(|_| self.place + 1), ..Asked::from(&self.summary) }
+    }
+
     /// The score says one thing and the tests another. `threshold` in log-odds.
     fn disagrees(&self, threshold: f64) -> bool {
         match (self.score(), self.summary.resolved) {
             (Some(score), Some(resolved)) => (score.log_odds >= threshold) != resolved,
             _ => false,
         }
+    }
+
+    /// What tells its patch from others; nothing where there is none.
+    fn patch(&self) -> Option<u64> {
+        self.summary.patch_hash.filter(|_| self.summary.has_patch())
     }
 }
 
@@ -129,12 +155,18 @@ impl Board {
         self.tally
     }
 
-    pub fn tasks(&self) -> &[Task] {
-        &self.tasks
+    /// Another number: something that is counted may have changed.
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
+    pub fn set_threshold(&mut self, log_odds: f64) {
+        self.threshold = log_odds;
+        self.version += 1;
+    }
+
+    pub fn tasks(&self) -> &[Task] {
+        &self.tasks
     }
 
     pub fn cursor(&self) -> usize {
@@ -145,9 +177,17 @@ impl Board {
         self.selected.as_ref()
     }
 
+    pub fn filter(&self) -> &Query {
+        &self.filter
+    }
+
+    pub fn arrangement(&self) -> &Arrangement {
+        &self.arrangement
+    }
+
     /// Candidates that the filter leaves.
     pub fn shown(&self) -> usize {
-        self.shown
+        self.rows.shown()
     }
 
     pub fn candidate(&self, id: &str) -> Option<&Candidate> {
@@ -159,27 +199,17 @@ impl Board {
     }
 
     pub fn task_of(&self, id: &str) -> Option<&Task> {
-        self.by_task.get(join_key(&self.candidate(id)?.summary.task_id)).and_then(|nth| self.tasks.get(*nth))
+        self.tasks.get(self.candidate(id)?.task)
     }
 
     /// The place of a trajectory among the candidates of its task, from 1, and how many they are.
     pub fn place_of(&self, id: &str) -> Option<(usize, usize)> {
-        let task = self.task_of(id)?;
-        let place = task.ranking.iter().position(|nth| self.candidates[*nth].summary.id == id)?;
-        Some((place + 1, task.ranking.len()))
+        Some((self.candidate(id)?.place + 1, self.task_of(id)?.ranking.len()))
     }
 
     /// Members of a task that the filter leaves, best first, by index.
     pub fn members<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = usize> + 'a {
-        task.ranking.iter().enumerate().filter(|(place, nth)| self.leaves(**nth, *place)).map(|(_, nth)| *nth)
-    }
-
-    /// Whether the filter leaves a candidate at its place in its task.
-    fn leaves(&self, nth: usize, place: usize) -> bool {
-        let candidate = &self.candidates[nth];
-        let score = candidate.score().map(Score::probability);
-        let rank = score.map(|_| place + 1);
-        self.filter.is_empty() || self.filter.fits(&Asked { score, rank, ..Asked::from(&candidate.summary) })
+        task.ranking.iter().copied().filter(|nth| self.candidates[*nth].shown)
     }
 
     /// The one that would be picked now.
@@ -187,41 +217,67 @@ impl Board {
         self.candidates.get(*task.ranking.first()?).filter(|candidate| candidate.score().is_some())
     }
 
-    /// The trajectory under the cursor; on a task, its best.
+    /// How far the pick of a task lies ahead of the next, in log-odds.
+    pub fn margin(&self, task: &Task) -> Option<f64> {
+        let [first, second, ..] = task.ranking.as_slice() else { return None };
+        let odds = |nth: usize| Some(self.candidates.get(nth)?.score()?.log_odds);
+        Some(odds(*first)? - odds(*second)?)
+    }
+
+    /// How many candidates of a task have a score.
+    pub fn scored(&self, task: &Task) -> usize {
+        task.ranking.iter().filter(|nth| self.candidates[**nth].score().is_some()).count()
+    }
+
+    /// How many different patches the candidates of a task end in; those without one count as one each.
+    pub fn distinct_patches(&self, task: &Task) -> usize {
+        let mut seen = HashSet::new();
+        task.ranking.iter().filter(|nth| self.candidates[**nth].patch().is_none_or(|patch| seen.insert(patch))).count()
+    }
+
+    /// All candidates of its task that end in its patch, itself included, best first.
+    pub fn twins<'a>(&'a self, candidate: &'a Candidate) -> impl Iterator<Item = &'a Candidate> {
+        let rivals = self.tasks.get(candidate.task).map_or(&[][..], |task| task.ranking.as_slice());
+        let same = |other: &&Candidate| candidate.patch().is_some() && other.patch() == candidate.patch();
+        rivals.iter().map(|nth| &self.candidates[*nth]).filter(same)
+    }
+
+    /// The trajectory under the cursor; on a head, the first of its group.
     pub fn trajectory(&self) -> Option<&str> {
-        match self.rows.get(self.cursor)? {
-            Row::Candidate(nth, _) => Some(&self.candidates[*nth].summary.id),
-            Row::Task(nth) => {
-                let best = self.members(&self.tasks[*nth]).next()?;
-                Some(&self.candidates[best].summary.id)
-            }
-        }
+        let nth = match self.row(self.cursor)? {
+            Row::Candidate(nth) => nth,
+            Row::Head(group) => *self.rows.group(group)?.members().first()?,
+        };
+        self.candidates.get(nth).map(|candidate| candidate.summary.id.as_str())
     }
 
     /// Takes the whole list as it is known now; scores and folds stay with what they belong to.
     pub fn list(&mut self, summaries: Vec<Summary>) {
         let before = std::mem::take(&mut self.candidates);
         let mut judged: HashMap<String, Judged> = before.into_iter().map(|it| (it.summary.id, it.judged)).collect();
-        let tasks = std::mem::take(&mut self.tasks);
-        let folded: HashSet<String> = tasks.into_iter().filter(|task| task.folded).map(|task| task.id).collect();
+        self.tasks.clear();
         self.tally = Tally::default();
         self.by_id.clear();
         self.by_task.clear();
+        let mut runs = HashMap::new();
         for summary in summaries {
             let judged = judged.remove(&summary.id).unwrap_or_default();
-            self.push(summary, judged);
+            let next = runs.len();
+            let run = *runs.entry(summary.run.clone()).or_insert(next);
+            self.push(summary, judged, run);
         }
         self.tasks.sort_by(|a, b| natural(&a.id, &b.id));
         self.by_task = self.tasks.iter().enumerate().map(|(nth, task)| (task.id.clone(), nth)).collect();
-        for nth in 0..self.tasks.len() {
-            self.tasks[nth].folded = folded.contains(&self.tasks[nth].id);
-            self.find_twins(nth);
-            self.rank(nth);
+        let mut seat = 0;
+        for task in 0..self.tasks.len() {
+            self.seat(task, &mut seat);
+            self.find_twins(task);
+            self.rank(task);
         }
         self.lay_out();
     }
 
-    fn push(&mut self, summary: Summary, judged: Judged) {
+    fn push(&mut self, summary: Summary, judged: Judged, run: usize) {
         let nth = self.candidates.len();
         let task = join_key(&summary.task_id);
         let at = *self.by_task.entry(task.to_owned()).or_insert_with(|| {
@@ -232,19 +288,33 @@ impl Board {
         self.by_id.insert(summary.id.clone(), nth);
         *self.tally.of(&judged) += 1;
         self.tally.labelled += usize::from(summary.resolved.is_some());
-        self.candidates.push(Candidate { summary, judged, twin: false });
+        self.candidates.push(Candidate { summary, judged, twin: false, task: at, run, place: 0, shown: true, seat: 0 });
+    }
+
+    /// Gives the members of a task their seats, by run, attempt and id.
+    fn seat(&mut self, task: usize, next: &mut usize) {
+        let mut members = std::mem::take(&mut self.tasks[task].ranking);
+        members.sort_by(|a, b| {
+            let (a, b) = (&self.candidates[*a].summary, &self.candidates[*b].summary);
+            natural(&a.run, &b.run).then(a.attempt.cmp(&b.attempt)).then_with(|| natural(&a.id, &b.id))
+        });
+        for nth in &members {
+            let candidate = &mut self.candidates[*nth];
+            (candidate.task, candidate.seat) = (task, *next);
+            *next += 1;
+        }
+        self.tasks[task].ranking = members;
     }
 
     fn find_twins(&mut self, task: usize) {
         let mut count: HashMap<u64, usize> = HashMap::new();
         let members = &self.tasks[task].ranking;
-        let patch = |summary: &Summary| summary.patch_hash.filter(|_| summary.has_patch());
-        for hash in members.iter().filter_map(|nth| patch(&self.candidates[*nth].summary)) {
+        for hash in members.iter().filter_map(|nth| self.candidates[*nth].patch()) {
             *count.entry(hash).or_default() += 1;
         }
         for nth in members {
             let candidate = &mut self.candidates[*nth];
-            candidate.twin = patch(&candidate.summary).is_some_and(|hash| count[&hash] > 1);
+            candidate.twin = candidate.patch().is_some_and(|hash| count[&hash] > 1);
         }
     }
 
@@ -255,44 +325,23 @@ impl Board {
         *self.tally.of(&self.candidates[nth].judged) -= 1;
         *self.tally.of(&judged) += 1;
         self.candidates[nth].judged = judged;
-        let task = self.by_task.get(join_key(&self.candidates[nth].summary.task_id)).copied();
-        if let Some(task) = task.filter(|_| moves) {
-            self.rank(task);
-            self.lay_out();
+        if moves {
+            self.version += 1;
+            self.rank(self.candidates[nth].task);
+            self.lay_out_anew(nth);
         }
     }
 
     fn rank(&mut self, task: usize) {
-        let candidates = &self.candidates;
-        let order = |nth: &usize| candidates[*nth].score().map_or(f64::NEG_INFINITY, |score| score.log_odds);
-        let by_name = |a: &usize, b: &usize| {
-            let (a, b) = (&candidates[*a].summary, &candidates[*b].summary);
-            natural(&a.run, &b.run).then(a.attempt.cmp(&b.attempt)).then_with(|| natural(&a.id, &b.id))
-        };
-        self.tasks[task].ranking.sort_by(|a, b| {
-            let scored = candidates[*b].score().is_some().cmp(&candidates[*a].score().is_some());
-            scored.then(order(b).total_cmp(&order(a))).then_with(|| by_name(a, b))
+        let mut ranking = std::mem::take(&mut self.tasks[task].ranking);
+        let odds = |nth: usize| self.candidates[nth].score().map_or(f64::NAN, |score| score.log_odds);
+        ranking.sort_by(|a, b| {
+            let seat = |nth: usize| self.candidates[nth].seat;
+            arrangement::order(odds(*a), odds(*b), true).then_with(|| seat(*a).cmp(&seat(*b)))
         });
-    }
-
-    /// Rebuilds the rows, and finds the cursor's place among them again.
-    fn lay_out(&mut self) {
-        let mut rows = Vec::with_capacity(self.rows.len());
-        self.shown = 0;
-        for (nth, task) in self.tasks.iter().enumerate() {
-            let head = rows.len();
-            rows.push(Row::Task(nth));
-            let members = task.ranking.iter().enumerate();
-            let left = members.filter(|(place, nth)| self.leaves(**nth, *place));
-            rows.extend(left.map(|(place, nth)| Row::Candidate(*nth, place)));
-            self.shown += rows.len() - head - 1;
-            match (rows.len() - head, task.folded) {
-                (1, _) => rows.truncate(head),
-                (_, true) => rows.truncate(head + 1),
-                (_, false) => {}
-            }
+        for (place, nth) in ranking.iter().enumerate() {
+            self.candidates[*nth].place = place;
         }
-        self.rows = rows;
-        self.find_cursor();
+        self.tasks[task].ranking = ranking;
     }
 }

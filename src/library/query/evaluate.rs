@@ -68,7 +68,8 @@ impl Row<'_> {
         [it.task_id.as_str(), &it.run, &it.id].into_iter().chain(optional).any(|text| word.fits(text))
     }
 
-    fn number(&self, field: Field) -> Option<f64> {
+    /// Its number, if the field is one and it has it.
+    pub fn number(&self, field: Field) -> Option<f64> {
         let it = self.summary;
         let count = |count: usize| Some(count as f64);
         match field {
@@ -105,6 +106,16 @@ impl Row<'_> {
             Field::File => it.touched.iter().any(|file| fits(file)),
             _ => false,
         }
+    }
+
+    /// Its text, of several the first.
+    pub fn first_text(&self, field: Field) -> Option<String> {
+        let mut first = None;
+        self.any(field, &mut |text| {
+            first = Some(text.to_owned());
+            true
+        });
+        first
     }
 
     fn has(&self, field: Field) -> bool {

@@ -1,0 +1,116 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::library::query::Field;
+
+fn summaries() -> Vec<Summary> {
+    let summary = |nth: usize| Summary {
+        id: format!("run-{}/task-{}", nth % 5, nth / 5),
+        task_id: format!("task-{}", nth / 5),
+        run: format!("run-{}", nth % 5),
+        resolved: [Some(true), Some(false), None][nth % 3],
+        turns: (nth * 7) % 11,
+        patch_hash: Some(nth as u64 % 4),
+        model: (nth % 2 == 0).then(|| "gpt".to_owned()),
+        ..Summary::default()
+    };
+    (0..40).map(summary).collect()
+}
+
+fn score(log_odds: f64) -> Score {
+    Score { log_odds, logit_yes: None, logit_no: None, outputs: Vec::new(), tokens: 1 }
+}
+
+fn rows(board: &Board) -> Vec<Row> {
+    (0..board.row_count()).map_while(|nth| board.row(nth)).collect()
+}
+
+fn arrangement() -> impl Strategy<Value = Arrangement> {
+    let sort = prop::sample::select(vec![
+        None,
+        Some(Field::Score),
+        Some(Field::Rank),
+        Some(Field::Turns),
+        Some(Field::Run),
+        Some(Field::Resolved),
+    ]);
+    (sort, any::<bool>(), prop::sample::select(Grouping::ALL.to_vec()), any::<bool>())
+        .prop_map(|(sort, reversed, group, distinct)| Arrangement { sort, reversed, group, columns: None, distinct })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+    #[test]
+    fn what_a_score_moves_is_what_laying_out_everything_would_move(
+        arrangement in arrangement(),
+        filter in prop::sample::select(vec!["", "rank<3", "score>0.4", "resolved:true or run-1", "nobody"]),
+        scores in prop::collection::vec((0..40usize, -3.0..3.0f64), 1..30),
+        folds in prop::collection::vec(0..40usize, 0..4),
+    ) {
+        let mut board = Board::default();
+        board.list(summaries());
+        board.arrange(arrangement);
+        board.set_filter(Query::parse(filter).unwrap());
+        for row in folds {
+            board.go(row);
+            board.toggle();
+        }
+        board.go(board.row_count() / 2);
+        for (nth, log_odds) in scores {
+            let (selected, id) = (board.selected().cloned(), board.candidates()[nth].summary.id.clone());
+            board.judge(&id, Judged::Scored(score(log_odds)));
+            let mut whole = board.clone();
+            whole.lay_out();
+            prop_assert_eq!(rows(&board), rows(&whole));
+            prop_assert_eq!((board.shown(), board.cursor()), (whole.shown(), whole.cursor()));
+            let gone = match &selected {
+                Some(Selected::Candidate(id)) => board.row_of(board.by_id[id]).is_none(),
+                Some(Selected::Head(name)) => board.group_named(name).and_then(|it| board.head_row(it)).is_none(),
+                None => true,
+            };
+            prop_assert!(gone || board.selected() == selected.as_ref(), "the cursor stays with what it is on");
+        }
+    }
+}
+
+#[test]
+fn columns_sort_candidates_and_groups_and_what_is_missing_stands_last() {
+    let mut board = Board::default();
+    board.list(summaries());
+    let names = |board: &Board| -> Vec<String> {
+        let name = |row| match row {
+            Row::Head(group) => board.group(group).unwrap().name.clone(),
+            Row::Candidate(nth) => format!("{}t", board.candidates()[nth].summary.turns),
+        };
+        rows(board).into_iter().map(name).collect()
+    };
+    board.arrange(Arrangement { sort: Some(Field::Turns), ..Arrangement::default() });
+    assert_eq!(names(&board)[..3], ["task-0", "10t", "7t"]);
+    board.arrange(Arrangement {
+        sort: Some(Field::Turns),
+        reversed: true,
+        group: Grouping::Nothing,
+        ..Arrangement::default()
+    });
+    let turns: Vec<usize> = board.candidates().iter().map(|it| it.summary.turns).collect();
+    assert_eq!(names(&board).len(), turns.len(), "no heads");
+    assert_eq!(names(&board)[0], "0t");
+    board.arrange(Arrangement { sort: Some(Field::Model), group: Grouping::Model, ..Arrangement::default() });
+    assert_eq!(names(&board).iter().filter(|name| !name.ends_with('t') || name.contains("gpt")).count(), 2);
+    assert_eq!(names(&board)[0], "gpt");
+}
+
+#[test]
+fn equal_patches_are_one_row_and_their_scores_are_kept() {
+    let mut board = Board::default();
+    board.list(summaries());
+    board.arrange(Arrangement { distinct: true, ..Arrangement::default() });
+    let task = board.tasks()[0].clone();
+    assert_eq!((task.ranking.len(), board.distinct_patches(&task)), (5, 5), "an empty patch is nobody's twin");
+    let task = board.tasks()[1].clone();
+    assert_eq!((task.ranking.len(), board.distinct_patches(&task)), (5, 4));
+    assert_eq!(board.group(1).unwrap().members().len(), 4);
+    let twin = board.candidates().iter().find(|it| it.task == 1 && it.twin).unwrap();
+    assert_eq!(board.twins(twin).count(), 2);
+    assert_eq!(board.shown(), 40, "folded is not filtered away");
+}
