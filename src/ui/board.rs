@@ -266,8 +266,7 @@ fn column(candidate: &Candidate, field: Field, columns: usize) -> Vec<Span> {
             let text = asked.first_text(field).unwrap_or_default();
             return vec![Span::new(format!(" {}", padded(&ends(&text, columns - 1), columns - 1)), "turns")];
         }
-        (_, None) => String::new(),
-        (Field::Turns | Field::ToolCalls | Field::PatchFiles, Some(0.0)) => String::new(),
+        (_, None) | (Field::Turns | Field::ToolCalls | Field::PatchFiles, Some(0.0)) => String::new(),
         (Field::Loops, Some(value)) if value < 3.0 => String::new(),
         (Field::Turns, Some(value)) => format!("{value}t"),
         (Field::ToolCalls, Some(value)) => format!("{value}c"),

@@ -11,7 +11,7 @@ fn summaries() -> Vec<Summary> {
         resolved: [Some(true), Some(false), None][nth % 3],
         turns: (nth * 7) % 11,
         patch_hash: Some(nth as u64 % 4),
-        model: (nth % 2 == 0).then(|| "gpt".to_owned()),
+        model: nth.is_multiple_of(2).then(|| "gpt".to_owned()),
         ..Summary::default()
     };
     (0..40).map(summary).collect()
