@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rollscope::app::page::Painter;
-use rollscope::app::{App, Effect, Key, Keymap, LibraryMsg, Msg, Opened};
+use rollscope::app::{App, Effect, Intervals, Key, Keymap, LibraryMsg, Msg, Opened};
 use rollscope::library::Summary;
 use rollscope::trajectory::{Part, Patch, Trajectory, Turn};
 use rollscope::ui::{Theme, draw};
@@ -57,6 +57,8 @@ impl Screen {
                     let paint = self.painter.paint(&page, key.block, key.window);
                     self.tell(Msg::Painted(key, paint));
                 }
+                Effect::Count(census) => self.tell(Msg::Counted(Arc::new(census.count()))),
+                Effect::Intervals(census) => self.tell(Msg::Intervals(Arc::new(Intervals::of(&census)))),
                 _ => {}
             }
         }

@@ -1,5 +1,7 @@
 //! Keys in, screen out. The pictures are in `tests/screens/`; `cargo insta review` shows what changed.
 
+#[path = "screens/judging.rs"]
+mod judging;
 #[path = "screens/rollouts.rs"]
 mod rollouts;
 #[path = "screens/stage.rs"]
@@ -73,7 +75,7 @@ fn an_edit_and_an_opened_result_with_the_names_of_their_styles() {
 
 #[test]
 fn a_result_is_folded_until_it_is_opened() {
-    let mut stage = stage(120, 40);
+    let mut stage = stage(120, 42);
     stage.keys("4j<enter>JJJ");
     assert!(stage.text().contains("more lines (enter opens)"), "{}", stage.text());
     stage.keys("14j<enter>");

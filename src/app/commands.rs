@@ -1,6 +1,6 @@
 //! Every command: its name, a sentence, where it belongs, when it applies. Keys, help and footer are made from this table.
 
-use super::{App, Effect, Pane, Tab};
+use super::{App, Effect, Face, Pane, Tab};
 
 /// Where a key means a command. An open sheet hides the panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -10,6 +10,7 @@ pub enum Scope {
     Reader,
     /// In the reader, while two candidates are compared.
     Compare,
+    Charts,
 }
 
 #[derive(Debug)]
@@ -94,6 +95,16 @@ const fn compare(
     run: fn(&mut App, usize) -> Vec<Effect>,
 ) -> Command {
     Command { name, about, scope: Scope::Compare, hints: ["", hint], idle: with_rival, run }
+}
+
+/// A command of the charts, with a word for their footer.
+const fn charts(
+    name: &'static str,
+    hint: &'static str,
+    about: &'static str,
+    run: fn(&mut App, usize) -> Vec<Effect>,
+) -> Command {
+    Command { name, about, scope: Scope::Charts, hints: [hint, ""], idle: always, run }
 }
 
 /// A command that changes the state and asks for nothing.
@@ -191,6 +202,23 @@ pub static COMMANDS: &[Command] = &[
     ),
     reader("right", "", "show what is further right", unwrapped, then!(app => app.sideways(8))),
     reader("left", "", "show what is further left", unwrapped, then!(app => app.sideways(-8))),
+    charts("next_chart", "chart", "to the next chart", then!(app, n => app.charts.turn(n as isize))),
+    charts("previous_chart", "", "to the previous chart", then!(app, n => app.charts.turn(-(n as isize)))),
+    charts("next_mark", "bin", "to the next bin or point", then!(app, n => app.travel(Move::Rows(n as isize)))),
+    charts("previous_mark", "", "to the previous bin or point", then!(app, n => app.travel(Move::Rows(-(n as isize))))),
+    charts(
+        "show_mark",
+        "these",
+        "put the trajectories of this bin or point on the board",
+        then!(app => app.open_mark()),
+    ),
+    charts(
+        "binning",
+        "binning",
+        "bins of equal width, or of equal mass",
+        then!(app => app.charts.by_mass = !app.charts.by_mass),
+    ),
+    everywhere("charts", ["charts", ""], "show the charts: what the scores are worth", then!(app => app.show_charts())),
     everywhere(
         "search",
         ["filter", "search"],
@@ -238,6 +266,7 @@ pub static COMMANDS: &[Command] = &[
 /// Scopes in which a key is looked for, nearest first.
 pub fn scopes(app: &App) -> Vec<Scope> {
     match (app.focus, app.reader.tab()) {
+        _ if app.face == Face::Charts => vec![Scope::Charts, Scope::Everywhere],
         (Pane::Board, _) => vec![Scope::Board, Scope::Everywhere],
         (Pane::Reader, Tab::Compare) => vec![Scope::Compare, Scope::Reader, Scope::Everywhere],
         (Pane::Reader, _) => vec![Scope::Reader, Scope::Everywhere],

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::judging::Census;
 use super::leaf::{Opened, PageKey};
 use super::msg::PaintKey;
 use super::page::Page;
@@ -17,6 +18,10 @@ pub enum Effect {
     Paint(PaintKey, Arc<Page>),
     /// Score this trajectory: the answer to `JudgeMsg::Ready`.
     Score(String),
+    /// Count what the scores are worth; the answer is `Msg::Counted`.
+    Count(Arc<Census>),
+    /// Find out how sure those numbers are; the answer is `Msg::Intervals`.
+    Intervals(Arc<Census>),
     /// Put text on the clipboard.
     Copy(String),
     /// Turn the capture of the mouse on or off.

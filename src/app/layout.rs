@@ -2,17 +2,23 @@
 
 use ratatui::layout::Rect;
 
-use super::Pane;
+use super::{Face, Pane};
 
 /// From this width on, board and reader stand side by side.
 const SIDE_BY_SIDE: u16 = 100;
 /// From this width on, the heads of two candidates stand in one row.
 const HEADS_BESIDE: u16 = 100;
+/// From this height on there is room for the strip.
+const STRIP_FROM: u16 = 16;
+/// From this height of the reader on there is room for what a score has meant.
+const WORTH_FROM: u16 = 10;
 const BOARD: (u16, u16) = (38, 58);
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Layout {
     pub header: Rect,
+    /// In the place of board and reader.
+    pub charts: Rect,
     /// With its title row.
     pub board: Rect,
     /// The line between the panes, when they stand side by side.
@@ -25,6 +31,10 @@ pub struct Layout {
     pub outline: Rect,
     pub outline_divider: Rect,
     pub text: Rect,
+    /// What the scores are worth, above the status.
+    pub strip: Rect,
+    /// What the score on show has meant, at the foot of the reader.
+    pub worth: Rect,
     pub status: Rect,
     pub footer: Rect,
 }
@@ -32,6 +42,7 @@ pub struct Layout {
 /// What the sizes depend on beside the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wishes {
+    pub face: Face,
     pub focus: Pane,
     /// The focused pane takes everything.
     pub zoomed: bool,
@@ -39,6 +50,8 @@ pub struct Wishes {
     pub outline_from: Option<u16>,
     /// Above the text stand the heads of two candidates.
     pub heads: bool,
+    /// There are numbers for the strip.
+    pub strip: bool,
 }
 
 pub fn layout(area: Rect, wishes: Wishes) -> Layout {
@@ -50,8 +63,13 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
         footer: row(height.saturating_sub(1).max(1)),
         ..Layout::default()
     };
-    let main = Rect { x, y: y + 1, width, height: height.saturating_sub(3) };
+    let strip = u16::from(wishes.strip && height >= STRIP_FROM);
+    if strip > 0 {
+        layout.strip = row(height - 3);
+    }
+    let main = Rect { x, y: y + 1, width, height: height.saturating_sub(3 + strip) };
     match (wishes.zoomed, wishes.focus) {
+        _ if wishes.face == Face::Charts => layout.charts = main,
         (true, Pane::Board) => layout.board = main,
         (true, Pane::Reader) => layout.reader = main,
         (false, _) if width >= SIDE_BY_SIDE => side_by_side(&mut layout, main),
@@ -80,6 +98,10 @@ fn stacked(layout: &mut Layout, main: Rect, focus: Pane) {
 
 fn reader(layout: &mut Layout, wishes: Wishes) {
     let Rect { x, mut y, width, mut height } = layout.reader;
+    if wishes.strip && height >= WORTH_FROM {
+        height -= 1;
+        layout.worth = Rect { x, y: y + height, width, height: 1 };
+    }
     if height < 2 {
         return;
     }
@@ -115,12 +137,16 @@ mod tests {
     fn nothing_overlaps_or_leaves_the_terminal_at_any_size() {
         for (width, height) in [(0, 0), (1, 1), (10, 3), (80, 24), (99, 30), (100, 30), (120, 40), (200, 50), (400, 9)]
         {
-            for focus in [Pane::Board, Pane::Reader] {
-                for (zoomed, outline_from) in [(false, Some(64)), (true, None), (true, Some(64))] {
+            for (face, focus) in [(Face::Board, Pane::Board), (Face::Board, Pane::Reader), (Face::Charts, Pane::Board)]
+            {
+                for (zoomed, outline_from, strip) in
+                    [(false, Some(64), false), (false, Some(64), true), (true, None, true), (true, Some(64), false)]
+                {
                     let area = Rect::new(0, 0, width, height);
-                    let it = layout(area, Wishes { focus, zoomed, outline_from, heads: zoomed });
-                    let panes = [it.header, it.board, it.divider, it.tabs, it.heads, it.outline, it.text];
-                    let leaves = [panes.as_slice(), &[it.status, it.footer]].concat();
+                    let it = layout(area, Wishes { face, focus, zoomed, outline_from, heads: zoomed, strip });
+                    let panes = [it.header, it.board, it.divider, it.tabs, it.heads, it.outline, it.text, it.charts];
+                    let lines = [it.strip, it.worth, it.status, it.footer];
+                    let leaves = [panes.as_slice(), &lines].concat();
                     for (nth, rect) in leaves.iter().enumerate() {
                         assert_eq!(rect.intersection(area).area(), rect.area(), "{width}x{height}: {it:?}");
                         for other in &leaves[..nth] {
@@ -134,7 +160,14 @@ mod tests {
 
     #[test]
     fn a_small_terminal_keeps_the_ranking_in_sight() {
-        let wishes = Wishes { focus: Pane::Reader, zoomed: false, outline_from: Some(64), heads: false };
+        let wishes = Wishes {
+            face: Face::Board,
+            focus: Pane::Reader,
+            zoomed: false,
+            outline_from: Some(64),
+            heads: false,
+            strip: false,
+        };
         let it = layout(Rect::new(0, 0, 80, 24), wishes);
         assert_eq!((it.board_rows(), it.text.height, it.text.width), (6, 12, 59));
         let wide = layout(Rect::new(0, 0, 120, 40), wishes);

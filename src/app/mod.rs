@@ -1,10 +1,12 @@
 //! The state and its rules: `update(&mut self, Msg) -> Vec<Effect>`. No IO, no drawing, no clock: times come in messages.
 
 pub mod board;
+mod charting;
 mod commands;
 mod comparing;
 mod effect;
 mod judge;
+mod judging;
 mod keys;
 mod layout;
 mod leaf;
@@ -24,6 +26,10 @@ pub use board::{Arrangement, Board, COLUMNS, Candidate, Group, Grouping, Judged,
 pub use commands::{COMMANDS, Command, Move, Scope};
 pub use effect::Effect;
 pub use judge::{Judge, Phase};
+pub use judging::{
+    BARS, Bar, Census, Chart, Charts, Figures, Intervals, Judging, Likes, NUMBERS, Number, Operating, Reliable, Sample,
+    bar_at, bar_edge,
+};
 pub use keys::{Key, Keymap};
 pub use layout::{Layout, Wishes, layout};
 pub use leaf::{Leaf, Opened, PageKey};
@@ -47,17 +53,30 @@ pub enum Pane {
     Reader,
 }
 
+/// What the screen is for right now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Face {
+    /// Board and reader.
+    #[default]
+    Board,
+    /// The charts, over the whole screen.
+    Charts,
+}
+
 /// Everything on the screen, and everything it follows from.
 #[derive(Debug, Clone)]
 pub struct App {
     /// What was opened, in the user's words.
     pub title: String,
     pub area: Rect,
+    pub face: Face,
     pub focus: Pane,
     pub zoomed: bool,
     pub board: Board,
     pub reader: Reader,
     pub judge: Judge,
+    pub judging: Judging,
+    pub charts: Charts,
     pub sheet: Option<Sheet>,
     pub prompt: Option<Prompt>,
     pub notes: Vec<Note>,
@@ -83,11 +102,14 @@ impl App {
         Self {
             title: title.into(),
             area: Rect::new(0, 0, 80, 24),
+            face: Face::Board,
             focus: Pane::Board,
             zoomed: false,
             board: Board::default(),
             reader: Reader::default(),
             judge: Judge::default(),
+            judging: Judging::default(),
+            charts: Charts::default(),
             sheet: None,
             prompt: None,
             notes: Vec::new(),
@@ -122,6 +144,14 @@ impl App {
                 Vec::new()
             }
             Msg::Judge(msg) => self.on_judge(msg),
+            Msg::Counted(figures) => {
+                self.judging.arrived(figures);
+                Vec::new()
+            }
+            Msg::Intervals(intervals) => {
+                self.judging.drawn(intervals);
+                Vec::new()
+            }
             Msg::Toast(text) => {
                 self.say(text);
                 Vec::new()
@@ -135,6 +165,8 @@ impl App {
     fn settle(&mut self) -> Vec<Effect> {
         let height = self.layout().board_rows();
         self.board.follow(height);
+        let counting = self.count();
+        let drawing = self.draw_lots();
         let opening = self.reader.turn_to(self.board.trajectory());
         let leaf = self.leaf();
         let (turned, laying) = self.reader.show(leaf);
@@ -142,14 +174,16 @@ impl App {
             self.refit();
         }
         let frame = self.frame();
-        opening.into_iter().chain(laying).chain(self.reader.paint(frame)).collect()
+        opening.into_iter().chain(laying).chain(counting).chain(drawing).chain(self.reader.paint(frame)).collect()
     }
 
     pub fn layout(&self) -> Layout {
         let wishes = Wishes {
+            face: self.face,
             focus: self.focus,
             zoomed: self.zoomed,
             outline_from: self.outline_from(),
+            strip: self.judging.figures.judged > 0,
             heads: self.reader.tab() == Tab::Compare,
         };
         layout(self.area, wishes)

@@ -1,6 +1,6 @@
 //! What the commands do: moving about, folding, turning to tabs and sheets, the mouse.
 
-use super::{App, Effect, Key, Mouse, Move, Pane, PromptKind, Row, Selected, Sheet, SheetKind, Tab};
+use super::{App, Effect, Face, Key, Mouse, Move, Pane, PromptKind, Row, Selected, Sheet, SheetKind, Tab};
 use crate::app::page::{Frame, Page, View};
 
 impl Key {
@@ -16,6 +16,7 @@ impl App {
             return self.travel_sheet(by);
         }
         match self.focus {
+            _ if self.face == Face::Charts => self.travel_charts(by),
             Pane::Board => self.travel_board(by),
             Pane::Reader => self.travel_reader(by),
         }
@@ -206,12 +207,12 @@ impl App {
         if closed || (self.focus == Pane::Reader && self.reader.search.take().is_some()) {
             return;
         }
-        if self.focus == Pane::Reader {
-            self.other_pane();
-        } else if self.board.filter().is_empty() {
-            self.say("q leaves the program");
-        } else {
-            self.board.set_filter(crate::library::Query::default());
+        match () {
+            () if self.focus == Pane::Reader => self.other_pane(),
+            () if self.face == Face::Charts => self.show_charts(),
+            () if self.back_to_charts() => {}
+            () if self.board.filter().is_empty() => self.say("q leaves the program"),
+            () => self.board.set_filter(crate::library::Query::default()),
         }
     }
 
@@ -221,6 +222,10 @@ impl App {
         }
         if self.focus == Pane::Reader {
             self.other_pane();
+            return Vec::new();
+        }
+        if self.face == Face::Charts {
+            self.show_charts();
             return Vec::new();
         }
         vec![Effect::Quit]
@@ -253,6 +258,11 @@ impl App {
     pub(super) fn on_mouse(&mut self, mouse: Mouse) -> Vec<Effect> {
         let layout = self.layout();
         match mouse {
+            _ if self.face == Face::Charts => {
+                if let Mouse::Wheel { rows, .. } = mouse {
+                    self.travel(Move::Rows(isize::from(rows.signum())));
+                }
+            }
             _ if self.sheet.is_some() => {
                 if let Mouse::Wheel { rows, .. } = mouse {
                     self.travel_sheet(Move::Rows(isize::from(rows)));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::judging::{Figures, Intervals};
 use super::keys::Key;
 use super::leaf::{Opened, PageKey};
 use super::page::{Page, Paint};
@@ -28,6 +29,10 @@ pub enum Msg {
     /// A window of a block of a page, highlighted.
     Painted(PaintKey, Paint),
     Judge(JudgeMsg),
+    /// What a worker counted: the answer to `Effect::Count`.
+    Counted(Arc<Figures>),
+    /// How sure those numbers are: the answer to `Effect::Intervals`.
+    Intervals(Arc<Intervals>),
     /// Something to say in passing.
     Toast(String),
 }

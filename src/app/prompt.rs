@@ -33,6 +33,9 @@ impl App {
             PromptKind::Sheet => String::new(),
         };
         let text = if kind == PromptKind::Filter { before.clone() } else { String::new() };
+        if kind == PromptKind::Filter {
+            self.charts.before = None;
+        }
         let origin = self.reader.view().map(|view| view.cursor);
         self.prompt = Some(Prompt { kind, text, problem: None, place: None, before, origin });
     }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::commands::{COMMANDS, Command, Scope, scopes};
 use super::page::{Line, Span};
-use super::{App, Pane};
+use super::{App, Face, Pane};
 use crate::trajectory::Severity;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +57,13 @@ pub fn area(screen: Rect, lines: usize) -> Rect {
 
 fn help(app: &App, query: &str) -> Vec<Line> {
     let here = scopes(app);
-    let all = [Scope::Board, Scope::Reader, Scope::Compare, Scope::Everywhere];
+    let all = [Scope::Board, Scope::Reader, Scope::Compare, Scope::Charts, Scope::Everywhere];
     let elsewhere: Vec<Scope> = all.into_iter().filter(|scope| !here.contains(scope)).collect();
     let title = |scope| match scope {
         Scope::Board => "On the board",
         Scope::Reader => "In the reader",
         Scope::Compare => "Comparing",
+        Scope::Charts => "On the charts",
         Scope::Everywhere => "Everywhere",
     };
     let mut lines = Vec::new();
@@ -169,10 +170,17 @@ pub fn hints(app: &App) -> Vec<(String, &'static str)> {
         Pane::Reader => 1,
     };
     let here = scopes(app);
+    // Beside its own keys, a face that is not the board names only the way out and the help.
+    let apart = |command: &Command| app.face == Face::Board || ["back", "help"].contains(&command.name);
+    let word = |command: &Command| match command.scope {
+        Scope::Everywhere if !apart(command) => "",
+        Scope::Everywhere if app.face != Face::Board => command.hints[1],
+        _ => command.hints[focus],
+    };
     let worth = |command: &&Command| {
-        !command.hints[focus].is_empty() && here.contains(&command.scope) && (command.idle)(app).is_none()
+        here.contains(&command.scope) && !word(command).is_empty() && (command.idle)(app).is_none()
     };
     let first_key = |command: &Command| app.keymap.keys_of(command).first().map(ToString::to_string);
     let chosen = COMMANDS.iter().filter(worth);
-    chosen.filter_map(|command| Some((first_key(command)?, command.hints[focus]))).collect()
+    chosen.filter_map(|command| Some((first_key(command)?, word(command)))).collect()
 }

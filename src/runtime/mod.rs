@@ -17,12 +17,12 @@ use anyhow::Context;
 pub use judging::MakeJudge;
 
 use crate::app::page::{Page, Painter};
-use crate::app::{App, Effect, Keymap, Msg, PaintKey};
+use crate::app::{App, Census, Effect, Figures, Intervals, Keymap, Msg, PaintKey};
 use crate::library::{Query, Sources};
 use crate::ui::Theme;
 use reading::{Shelf, Wish};
 use terminal::Terminal;
-use worker::{caught, granting_with};
+use worker::{caught, granting, granting_with};
 
 /// A frame is drawn at most this often.
 const FRAME: Duration = Duration::from_millis(8);
@@ -139,6 +139,8 @@ struct World {
     opener: Sender<String>,
     layer: Sender<Wish>,
     painter: Sender<(PaintKey, Arc<Page>)>,
+    counter: Sender<Arc<Census>>,
+    drawer: Sender<Arc<Census>>,
     judge: Option<Sender<String>>,
 }
 
@@ -149,12 +151,14 @@ impl World {
         let opener = reading::opener(&shelf, wake.clone())?;
         let layer = reading::layer(&shelf, wake.clone())?;
         let painter = painter(wake.clone())?;
+        let counter = counter(wake.clone())?;
+        let drawer = drawer(wake.clone())?;
         reading::list(&shelf, options.sources, wake.clone())?;
         let judge = match options.judge {
             Some((name, make)) => Some(judging::start(name, make, shelf, wake.clone(), start)?),
             None => None,
         };
-        Ok(Self { opener, layer, painter, judge })
+        Ok(Self { opener, layer, painter, counter, drawer, judge })
     }
 
     /// A worker that is gone has said so already: then a wish is lost, and nothing else.
@@ -163,6 +167,8 @@ impl World {
             Effect::Open(id) => drop(self.opener.send(id)),
             Effect::LayOut(key, own, other) => drop(self.layer.send((key, own, other))),
             Effect::Paint(key, page) => drop(self.painter.send((key, page))),
+            Effect::Count(census) => drop(self.counter.send(census)),
+            Effect::Intervals(census) => drop(self.drawer.send(census)),
             Effect::Score(id) => drop(self.judge.as_ref().map(|judge| judge.send(id))),
             Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
         }
@@ -178,5 +184,21 @@ fn painter(wake: Sender<Wake>) -> std::io::Result<Sender<(PaintKey, Arc<Page>)>>
                 let _ = wake.send(Wake::Msg(Msg::Painted(key, paint)));
             }
         }
+    })
+}
+
+fn counter(wake: Sender<Wake>) -> std::io::Result<Sender<Arc<Census>>> {
+    granting("count", 1, move |census: Arc<Census>| {
+        let nothing = || Figures { version: census.version, ..Figures::default() };
+        let figures = caught(|| census.count()).unwrap_or_else(|_| nothing());
+        let _ = wake.send(Wake::Msg(Msg::Counted(Arc::new(figures))));
+    })
+}
+
+fn drawer(wake: Sender<Wake>) -> std::io::Result<Sender<Arc<Census>>> {
+    granting("intervals", 1, move |census: Arc<Census>| {
+        let nothing = || Intervals { version: census.version, ..Intervals::default() };
+        let intervals = caught(|| Intervals::of(&census)).unwrap_or_else(|_| nothing());
+        let _ = wake.send(Wake::Msg(Msg::Intervals(Arc::new(intervals))));
     })
 }

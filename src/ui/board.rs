@@ -145,6 +145,9 @@ fn head_row(app: &App, nth: usize, group: &Group, width: usize) -> (Vec<Span>, V
             right.push(Span::new(format!("{count}{} ", outcome.mark()), outcome_ink(outcome)));
         }
     }
+    if let Some(task) = task {
+        right.splice(0..0, lead(app, task, width));
+    }
     match task.and_then(|task| app.board.pick(task)) {
         Some(pick) => {
             let mark = pick.outcome().mark().to_string();
@@ -163,6 +166,19 @@ fn head_row(app: &App, nth: usize, group: &Group, width: usize) -> (Vec<Span>, V
     let room = width.saturating_sub(spans_width(&right) + 5);
     let name = if group.name.is_empty() { "(unnamed)".to_owned() } else { ends(&group.name, room) };
     (vec![Span::new(fold, "task.fold"), Span::new(name, "task")], right)
+}
+
+/// `2 of 4  +1.3  `: how many are scored while some are not, and how far the pick lies ahead.
+fn lead(app: &App, task: &Task, width: usize) -> Vec<Span> {
+    let (scored, all) = (app.board.scored(task), task.ranking.len());
+    let mut spans = Vec::new();
+    if (1..all).contains(&scored) {
+        spans.push(Span::new(format!("{scored} of {all}  "), "dim"));
+    }
+    spans.extend(
+        app.board.margin(task).filter(|_| width >= 44).map(|margin| Span::new(format!("+{margin:.2}  "), "soft")),
+    );
+    spans
 }
 
 fn candidate_row(app: &App, candidate: &Candidate, width: usize) -> (Vec<Span>, Vec<Span>) {

@@ -2,10 +2,12 @@
 
 mod board;
 mod canvas;
+mod charts;
 mod compare;
 mod reader;
 mod sheet;
 mod status;
+mod strip;
 mod theme;
 
 use ratatui::Frame;
@@ -14,8 +16,8 @@ use ratatui::style::Style;
 
 pub use theme::Theme;
 
-use crate::app::App;
 use crate::app::page::{Span, spans_width};
+use crate::app::{App, Face};
 use canvas::{Canvas, line_of};
 
 /// Draws the whole screen.
@@ -26,10 +28,16 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
     canvas.wash(area, "screen");
     canvas.wash(area, "text");
     status::draw_header(app, layout.header, &mut canvas);
-    board::draw(app, layout.board, &mut canvas);
-    canvas.vertical(layout.divider, "rule");
-    canvas.spans(line_of(layout.divider, 0), &[Span::new("┬", "rule")], Style::new());
-    reader::draw(app, &layout, &mut canvas);
+    if app.face == Face::Charts {
+        charts::draw(app, layout.charts, &mut canvas);
+    } else {
+        board::draw(app, layout.board, &mut canvas);
+        canvas.vertical(layout.divider, "rule");
+        canvas.spans(line_of(layout.divider, 0), &[Span::new("┬", "rule")], Style::new());
+        reader::draw(app, &layout, &mut canvas);
+    }
+    strip::draw(app, layout.strip, &mut canvas);
+    strip::draw_worth(app, layout.worth, &mut canvas);
     status::draw_status(app, layout.status, &mut canvas);
     status::draw_footer(app, layout.footer, &mut canvas);
     if let Some(sheet) = &app.sheet {

@@ -10,7 +10,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use rollscope::app::page::Painter;
-use rollscope::app::{App, Effect, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened};
+use rollscope::app::{App, Effect, Intervals, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened};
 use rollscope::library::Summary;
 use rollscope::reward::ScorerFacts;
 use rollscope::trajectory::{Score, Trajectory};
@@ -61,6 +61,7 @@ impl Stage {
                     let paint = Painter::default().paint(&page, key.block, key.window);
                     self.tell(Msg::Painted(key, paint));
                 }
+                Effect::Count(census) => self.tell(Msg::Counted(Arc::new(census.count()))),
                 other => self.effects.push(other),
             }
         }
@@ -95,6 +96,17 @@ impl Stage {
         let mut terminal = Terminal::new(backend).unwrap();
         terminal.draw(|frame| draw(&self.app, theme, frame)).unwrap();
         terminal.backend().buffer().clone()
+    }
+
+    /// Lets the worker find out how sure the numbers are, as far as that was asked.
+    pub fn draw_intervals(&mut self) -> &mut Self {
+        for effect in std::mem::take(&mut self.effects) {
+            match effect {
+                Effect::Intervals(census) => self.tell(Msg::Intervals(Arc::new(Intervals::of(&census)))),
+                other => self.effects.push(other),
+            }
+        }
+        self
     }
 
     /// The screen as text.
