@@ -64,6 +64,9 @@ const OURS: (&str, Ink) = ("● ours", "plot.ours");
 const RANDOM: (&str, Ink) = ("· random", "plot.random");
 const ORACLE: (&str, Ink) = ("○ oracle", "plot.oracle");
 
+/// One of the lines: its value, one dot in how many is drawn, its sign and its style.
+type Curve = (fn(&AtK) -> f64, usize, char, Ink);
+
 pub fn draw_best(app: &App, area: Rect, canvas: &mut Canvas) {
     let figures = &app.judging.figures;
     legend(line_of(area, 0), &[OURS, ORACLE, RANDOM], canvas);
@@ -76,7 +79,7 @@ pub fn draw_best(app: &App, area: Rect, canvas: &mut Canvas) {
             plot.raster.line((x(at), plot.up(interval.low)), (x(at), plot.up(interval.high)), 2, "plot.interval");
         }
     }
-    let lines: [(fn(&AtK) -> f64, usize, char, Ink); 3] = [
+    let lines: [Curve; 3] = [
         (|at| at.random, 4, '·', "plot.random"),
         (|at| at.pass, 2, '○', "plot.oracle"),
         (|at| at.best, 1, '●', "plot.ours"),
