@@ -27,8 +27,7 @@ pub use commands::{COMMANDS, Command, Move, Scope};
 pub use effect::Effect;
 pub use judge::{Judge, Phase};
 pub use judging::{
-    BARS, Bar, Census, Chart, Charts, Figures, Intervals, Judging, Likes, NUMBERS, Number, Operating, Reliable, Sample,
-    bar_at, bar_edge,
+    BARS, Bar, Census, Chart, Charts, Figures, Intervals, Judging, Likes, Operating, Reliable, Sample, bar_at, bar_edge,
 };
 pub use keys::{Key, Keymap};
 pub use layout::{Layout, Wishes, layout};
@@ -183,7 +182,7 @@ impl App {
             focus: self.focus,
             zoomed: self.zoomed,
             outline_from: self.outline_from(),
-            strip: self.judging.figures.judged > 0,
+            strip: self.judging.figures.report.judged > 0,
             heads: self.reader.tab() == Tab::Compare,
         };
         layout(self.area, wishes)

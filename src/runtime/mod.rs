@@ -196,9 +196,8 @@ fn counter(wake: Sender<Wake>) -> std::io::Result<Sender<Arc<Census>>> {
 }
 
 fn drawer(wake: Sender<Wake>) -> std::io::Result<Sender<Arc<Census>>> {
-    granting("intervals", 1, move |census: Arc<Census>| {
-        let nothing = || Intervals { version: census.version, ..Intervals::default() };
-        let intervals = caught(|| Intervals::of(&census)).unwrap_or_else(|_| nothing());
-        let _ = wake.send(Wake::Msg(Msg::Intervals(Arc::new(intervals))));
+    granting("intervals", 1, move |census: Arc<Census>| match caught(|| Intervals::of(&census)) {
+        Ok(intervals) => drop(wake.send(Wake::Msg(Msg::Intervals(Arc::new(intervals))))),
+        Err(panicked) => drop(wake.send(Wake::Msg(Msg::Toast(format!("no intervals: {panicked}"))))),
     })
 }

@@ -35,14 +35,14 @@ fn parts(figures: &Figures) -> Vec<Vec<Span>> {
         let value = value?;
         Some(vec![Span::new(format!("{name} "), "dim"), Span::new(hundredths(value), "strip")])
     };
-    parts.extend(number("   AUC pooled", figures.auc));
-    parts.extend(number(" · per task", figures.per_task_auc).map(|mut part| {
-        part.push(Span::new(format!(" ({} mixed)", figures.mixed_tasks), "dim"));
+    parts.extend(number("   AUC pooled", figures.value("auc.pooled")));
+    parts.extend(number(" · per task", figures.value("auc.per_task")).map(|mut part| {
+        part.push(Span::new(format!(" ({} mixed)", figures.report.mixed_tasks), "dim"));
         part
     }));
-    parts.extend(number(" · within run", figures.within_run_auc));
-    parts.extend(number(" · ECE", figures.ece));
-    parts.push(vec![Span::new(format!(" · of {} scored and labelled", figures.judged), "dim")]);
+    parts.extend(number(" · within run", figures.value("auc.within_run")));
+    parts.extend(number(" · ECE", figures.value("ece.equal_width")));
+    parts.push(vec![Span::new(format!(" · of {} scored and labelled", figures.report.judged), "dim")]);
     parts
 }
 

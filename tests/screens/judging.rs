@@ -54,11 +54,11 @@ fn the_strip_follows_scores_and_filter() {
     assert!(stage.text().contains("scores like this: "), "{}", stage.text());
     stage.keys("/run-1<enter>");
     assert!(!stage.text().contains("best@4"), "one candidate of each task is no choice: {}", stage.text());
-    assert!(stage.app.judging.figures.judged < all.judged);
+    assert!(stage.app.judging.figures.report.judged < all.report.judged);
     stage.keys("<esc>");
-    assert_eq!(stage.app.judging.figures.auc, all.auc);
+    assert_eq!(stage.app.judging.figures.report, all.report);
     stage.score("acme__widget-0/run-1", 9.0, 99);
-    assert_ne!(stage.app.judging.figures.auc, all.auc, "a new score moves the numbers at once");
+    assert_ne!(stage.app.judging.figures.report, all.report, "a new score moves the numbers at once");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn bins_and_points_leave_as_many_as_they_count() {
             seen.extend(on_board(&stage));
             stage.keys("<esc>g");
         }
-        assert_eq!(seen.len(), stage.app.judging.figures.judged, "together the bins hold all");
+        assert_eq!(seen.len(), stage.app.judging.figures.report.judged, "together the bins hold all");
     }
     let mut stage = judged(120, 40);
     stage.keys("C<tab><tab><tab>");

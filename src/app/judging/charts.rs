@@ -2,7 +2,7 @@
 
 use super::figures::Figures;
 use super::plots::{BARS, Bar, LABELLED, Operating, edge};
-use crate::metrics::AtK;
+use crate::metrics::{AtK, MEASURES};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Chart {
@@ -80,9 +80,9 @@ impl Charts {
         match chart {
             Chart::Histogram => BARS,
             Chart::Reliability => self.bins(figures).len(),
-            Chart::BestAtK => figures.curve.len(),
+            Chart::BestAtK => figures.curve().len(),
             Chart::Roc | Chart::Precision => figures.operating.len(),
-            Chart::Numbers => super::numbers::NUMBERS.len(),
+            Chart::Numbers => MEASURES.len(),
         }
     }
 
@@ -92,11 +92,11 @@ impl Charts {
         match self.chart {
             Chart::Histogram => Some(bar(figures, nth)),
             Chart::Reliability => self.bins(figures).get(nth).map(reliable),
-            Chart::BestAtK => figures.curve.get(nth).map(at_k),
+            Chart::BestAtK => figures.curve().nth(nth).map(at_k),
             Chart::Roc | Chart::Precision => figures.operating.get(nth).map(|point| operating(figures, point)),
-            Chart::Numbers => super::numbers::NUMBERS
-                .get(nth)
-                .map(|number| Mark { about: number.definition.to_owned(), filter: String::new() }),
+            Chart::Numbers => {
+                MEASURES.get(nth).map(|measure| Mark { about: measure.definition.to_owned(), filter: String::new() })
+            }
         }
     }
 }
@@ -133,14 +133,14 @@ fn reliable(one: &super::plots::Reliable) -> Mark {
 
 fn operating(figures: &Figures, point: &Operating) -> Mark {
     let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
-    let unresolved = figures.judged - figures.resolved;
+    let (judged, resolved) = (figures.report.judged, figures.report.resolved);
+    let unresolved = judged - resolved;
     Mark {
         about: format!(
-            "from score {:.3} up: recall {:.2} ({} of {}), false alarms {:.2} ({} of {unresolved}), precision {:.2}",
+            "from score {:.3} up: recall {:.2} ({} of {resolved}), false alarms {:.2} ({} of {unresolved}), precision {:.2}",
             point.threshold,
-            share(point.tp, figures.resolved),
+            share(point.tp, resolved),
             point.tp,
-            figures.resolved,
             share(point.fp, unresolved),
             point.fp,
             share(point.tp, point.tp + point.fp),

@@ -2,7 +2,7 @@
 
 use super::likeness::Likeness;
 use super::plots::{self, BARS, Bar, Operating, Reliable};
-use crate::metrics::{self, AtK, Binning, Judged};
+use crate::metrics::{AtK, Draws, Judged, Report};
 use crate::trajectory::sigmoid;
 
 /// One candidate of the board, as the numbers see it.
@@ -34,28 +34,15 @@ pub struct Census {
 }
 
 /// What the scores are worth, over the candidates that the filter leaves and that have both a score and an outcome.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
     pub version: u64,
-    /// Probability from which the judge says yes.
-    pub threshold: f64,
-    pub judged: usize,
-    pub resolved: usize,
-    pub auc: Option<f64>,
-    pub per_task_auc: Option<f64>,
-    /// Tasks with both outcomes.
-    pub mixed_tasks: usize,
-    pub within_run_auc: Option<f64>,
-    pub ece: Option<f64>,
-    pub brier: Option<f64>,
-    pub log_loss: Option<f64>,
-    pub confusion: metrics::Confusion,
-    pub curve: Vec<AtK>,
+    /// Without intervals: those take their time.
+    pub report: Report,
     /// Scores by outcome, those without one included.
     pub bars: [Bar; BARS],
     /// In bins of equal width, and of equal mass.
     pub reliability: [Vec<Reliable>; 2],
-    pub ece_by_mass: Option<f64>,
     /// The ROC and precision-recall curves, from the highest threshold down.
     pub operating: Vec<Operating>,
     /// Over all, whatever the filter.
@@ -86,40 +73,40 @@ impl Census {
     pub fn count(&self) -> Figures {
         let mut judged = self.judged();
         judged.sort_by(|a, b| a.log_odds.total_cmp(&b.log_odds));
+        let report = Report::of(&judged, self.threshold(), Draws { count: 0, ..Draws::default() });
         Figures {
             version: self.version,
-            threshold: self.threshold(),
-            judged: judged.len(),
-            resolved: judged.iter().filter(|one| one.resolved).count(),
-            auc: metrics::auc(&judged),
-            per_task_auc: metrics::per_task_auc(&judged),
-            mixed_tasks: metrics::mixed_tasks(&judged),
-            within_run_auc: metrics::within_run_auc(&judged),
-            ece: metrics::expected_calibration_error(&judged, Binning::EqualWidth),
-            brier: metrics::brier(&judged),
-            log_loss: metrics::log_loss(&judged),
-            confusion: metrics::confusion(&judged, self.threshold()),
-            curve: metrics::curves(&judged),
             bars: self.bars(),
-            reliability: [Binning::EqualWidth, Binning::EqualMass].map(|it| plots::reliability(&judged, it)),
-            ece_by_mass: metrics::expected_calibration_error(&judged, Binning::EqualMass),
-            operating: plots::operating(&judged),
+            reliability: [&report.width_bins, &report.mass_bins].map(|bins| plots::reliability(&judged, bins)),
+            operating: plots::operating(&report.points),
             likeness: Likeness::of(self.samples.iter().filter_map(Sample::judged)),
+            report,
         }
     }
 }
 
-impl Figures {
-    pub fn headline(&self) -> Option<&AtK> {
-        headline(&self.curve)
+impl Default for Figures {
+    fn default() -> Self {
+        Census::default().count()
     }
 }
 
-/// The point of a best@k curve worth naming first: the largest k that at least half of the tasks with several judged
-/// candidates can give. `None` where no task has two.
-pub fn headline(curve: &[AtK]) -> Option<&AtK> {
-    let several = curve.iter().find(|at| at.k == 2)?.tasks;
-    curve.iter().rfind(|at| at.k >= 2 && 2 * at.tasks >= several)
+impl Figures {
+    /// The number called `key` in `metrics::MEASURES`.
+    pub fn value(&self, key: &str) -> Option<f64> {
+        self.report.estimate(key).value
+    }
+
+    pub fn curve(&self) -> impl ExactSizeIterator<Item = &AtK> {
+        self.report.curve.iter().map(|step| &step.at)
+    }
+
+    /// The point of the best@k curve worth naming first: the largest k that at least half of the tasks with several judged
+    /// candidates can give. `None` where no task has two.
+    pub fn headline(&self) -> Option<&AtK> {
+        let several = self.curve().find(|at| at.k == 2)?.tasks;
+        self.curve().filter(|at| at.k >= 2 && 2 * at.tasks >= several).last()
+    }
 }
 
 #[cfg(test)]
@@ -144,17 +131,22 @@ mod tests {
             hidden,
         ];
         let figures = Census { version: 7, threshold: 0.0, samples }.count();
-        assert_eq!((figures.version, figures.judged, figures.resolved, figures.mixed_tasks), (7, 4, 2, 2));
-        assert_eq!(figures.auc, Some(0.75));
+        let report = &figures.report;
+        assert_eq!((figures.version, report.judged, report.resolved, report.mixed_tasks), (7, 4, 2, 2));
+        assert_eq!(figures.value("auc.pooled"), Some(0.75));
         let head = figures.headline().unwrap();
         assert_eq!((head.k, head.best, head.random, head.pass, head.tasks), (2, 0.5, 0.5, 1.0, 2));
     }
 
     #[test]
     fn the_headline_is_the_largest_k_that_half_of_the_tasks_can_give() {
-        let at = |k, tasks| AtK { k, best: 0.0, pass: 0.0, random: 0.0, tasks };
-        let figures = |curve| Figures { curve, ..Figures::default() };
-        assert_eq!(figures(vec![at(1, 9), at(2, 8), at(3, 4), at(4, 3)]).headline().map(|at| at.k), Some(3));
-        assert_eq!(figures(vec![at(1, 9)]).headline(), None);
+        let of = |sizes: &[usize]| {
+            let tasks = sizes.iter().enumerate();
+            let samples =
+                tasks.flat_map(|(task, size)| (0..*size).map(move |nth| sample(task, nth as f64, Some(true))));
+            Census { samples: samples.collect(), ..Census::default() }.count().headline().map(|at| at.k)
+        };
+        assert_eq!(of(&[1, 2, 2, 3, 3, 3, 4, 4, 4]), Some(3));
+        assert_eq!(of(&[1, 1]), None);
     }
 }

@@ -5,7 +5,6 @@ mod charts;
 mod figures;
 mod intervals;
 mod likeness;
-mod numbers;
 mod plots;
 
 use std::sync::Arc;
@@ -14,7 +13,6 @@ pub use charts::{Chart, Charts, bar_at};
 pub use figures::{Census, Figures, Sample};
 pub use intervals::Intervals;
 pub use likeness::Likes;
-pub use numbers::{NUMBERS, Number};
 pub use plots::{BARS, Bar, Operating, Reliable, edge as bar_edge};
 
 use super::{App, Effect};
@@ -25,7 +23,7 @@ const AT_ONCE: usize = 2_000;
 #[derive(Debug, Clone, Default)]
 pub struct Judging {
     pub figures: Arc<Figures>,
-    pub intervals: Arc<Intervals>,
+    intervals: Option<Arc<Intervals>>,
     /// Version of the board that a worker is counting now.
     asked: Option<u64>,
     /// Version whose intervals a worker is drawing now.
@@ -40,16 +38,16 @@ impl Judging {
 
     pub(super) fn drawn(&mut self, intervals: Arc<Intervals>) {
         self.drawing = None;
-        self.intervals = intervals;
+        self.intervals = Some(intervals);
     }
 
-    /// The intervals belong to the figures on show.
-    pub fn is_sure(&self) -> bool {
-        self.intervals.version == self.figures.version
+    /// How sure the figures on show are, once that is known.
+    pub fn intervals(&self) -> Option<&Intervals> {
+        self.intervals.as_deref().filter(|intervals| intervals.version == self.figures.version)
     }
 
     pub(super) fn wants_intervals(&self) -> bool {
-        self.drawing.is_none() && !self.is_sure() && self.figures.judged > 0
+        self.drawing.is_none() && self.intervals().is_none() && self.figures.report.judged > 0
     }
 
     pub(super) fn ask_intervals(&mut self, census: Census) -> Effect {

@@ -1,7 +1,8 @@
 //! What the charts are drawn from, beyond the numbers of `metrics`: bins with the scores at their edges, and what each
 //! threshold would decide. Every bin and point knows the filter that leaves exactly its trajectories.
 
-use crate::metrics::{self, Bin, Binning, Judged};
+use crate::metrics::{Bin, Judged, Point};
+use crate::trajectory::sigmoid;
 
 /// Bins of the histogram.
 pub const BARS: usize = 10;
@@ -57,10 +58,9 @@ pub struct Operating {
     pub fp: usize,
 }
 
-pub fn reliability(sorted: &[Judged], binning: Binning) -> Vec<Reliable> {
+pub fn reliability(sorted: &[Judged], bins: &[Bin]) -> Vec<Reliable> {
     let mut from = 0;
-    let bins = metrics::calibration_bins(sorted, binning).into_iter();
-    bins.map(|bin| {
+    let filtered = bins.iter().map(|bin| {
         let to = from + bin.count;
         let at = |nth: usize| sorted.get(nth).map(Judged::probability);
         let below = from.checked_sub(1).and_then(at);
@@ -68,36 +68,27 @@ pub fn reliability(sorted: &[Judged], binning: Binning) -> Vec<Reliable> {
         let low = below.zip(first).map(|(below, first)| format!("score>={} ", between(below, first)));
         let high = last.zip(above).map(|(last, above)| format!("score<{} ", between(last, above)));
         from = to;
-        Reliable { bin, filter: format!("{}{}{LABELLED}", low.unwrap_or_default(), high.unwrap_or_default()) }
-    })
-    .collect()
+        Reliable { bin: *bin, filter: format!("{}{}{LABELLED}", low.unwrap_or_default(), high.unwrap_or_default()) }
+    });
+    filtered.collect()
 }
 
 /// In the filter language: the outcome is known, and there is a score.
 pub const LABELLED: &str = "has:score !resolved:unknown";
 
-/// From the highest threshold to the lowest, one per distinct score, thinned out evenly where there are too many.
-pub fn operating(sorted: &[Judged]) -> Vec<Operating> {
-    let mut points: Vec<Operating> = Vec::new();
-    let (mut tp, mut fp) = (0, 0);
-    for one in sorted.iter().rev() {
-        let threshold = one.probability();
-        tp += usize::from(one.resolved);
-        fp += usize::from(!one.resolved);
-        match points.last_mut() {
-            Some(last) if last.threshold <= threshold => *last = Operating { tp, fp, ..*last },
-            last => {
-                if let Some(last) = last {
-                    last.below = Some(threshold);
-                }
-                points.push(Operating { threshold, below: None, tp, fp });
-            }
-        }
-    }
+/// Thresholds from the highest to the lowest, thinned out evenly where there are too many.
+pub fn operating(points: &[Point]) -> Vec<Operating> {
     let step = points.len().div_ceil(MOST_POINTS).max(1);
-    let last = points.len().saturating_sub(1);
-    let kept = points.into_iter().enumerate().filter(|(nth, _)| nth % step == 0 || *nth == last);
-    kept.map(|(_, point)| point).collect()
+    let below = points.iter().skip(1).map(|point| Some(sigmoid(point.log_odds))).chain([None]);
+    let all = points.iter().zip(below).enumerate();
+    let kept = all.filter(|(nth, _)| nth % step == 0 || nth + 1 == points.len());
+    kept.map(|(_, (point, below))| Operating {
+        threshold: sigmoid(point.log_odds),
+        below,
+        tp: point.counts.tp,
+        fp: point.counts.fp,
+    })
+    .collect()
 }
 
 impl Operating {
@@ -138,7 +129,7 @@ mod tests {
     #[test]
     fn each_threshold_counts_what_lies_above_it() {
         let sorted = [judged(-2.0, false), judged(-1.0, true), judged(-1.0, false), judged(3.0, true)];
-        let points = operating(&sorted);
+        let points = operating(&crate::metrics::points(&sorted));
         let counts: Vec<(usize, usize)> = points.iter().map(|point| (point.tp, point.fp)).collect();
         assert_eq!(counts, [(1, 0), (2, 1), (2, 2)]);
         assert_eq!(points[1].filter(), "score>=0.2 has:score !resolved:unknown");

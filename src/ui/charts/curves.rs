@@ -15,8 +15,8 @@ fn share(part: usize, whole: usize) -> f64 {
 /// Recall against false alarms.
 pub fn draw_roc(app: &App, area: Rect, canvas: &mut Canvas) {
     let figures = &app.judging.figures;
-    let unresolved = figures.judged - figures.resolved;
-    let place = |point: &Operating| (share(point.fp, unresolved), share(point.tp, figures.resolved));
+    let (resolved, unresolved) = (figures.report.resolved, figures.report.judged - figures.report.resolved);
+    let place = |point: &Operating| (share(point.fp, unresolved), share(point.tp, resolved));
     let Some(mut plot) = Plot::new(area, (0.0, 1.0)) else { return };
     plot.raster.line((0.0, 0.0), (1.0, 1.0), 3, "plot.random");
     trace(app, Chart::Roc, &mut plot, Some((0.0, 0.0)), place);
@@ -26,9 +26,9 @@ pub fn draw_roc(app: &App, area: Rect, canvas: &mut Canvas) {
 /// Precision against recall; dotted, what calling all resolved would give.
 pub fn draw_precision(app: &App, area: Rect, canvas: &mut Canvas) {
     let figures = &app.judging.figures;
-    let place = |point: &Operating| (share(point.tp, figures.resolved), share(point.tp, point.tp + point.fp));
+    let place = |point: &Operating| (share(point.tp, figures.report.resolved), share(point.tp, point.tp + point.fp));
     let Some(mut plot) = Plot::new(area, (0.0, 1.0)) else { return };
-    let blind = share(figures.resolved, figures.judged);
+    let blind = share(figures.report.resolved, figures.report.judged);
     plot.raster.line((0.0, blind), (1.0, blind), 3, "plot.random");
     trace(app, Chart::Precision, &mut plot, None, place);
     plot.finish(&unit_ticks(), canvas);
@@ -48,7 +48,7 @@ fn trace(
         plot.raster.line(before.unwrap_or(at), at, 1, "plot.ours");
         before = Some(at);
     }
-    let threshold = app.judging.figures.threshold;
+    let threshold = app.judging.figures.report.threshold;
     if let Some(decides) = points.iter().rfind(|point| point.threshold >= threshold) {
         plot.raster.sign(place(decides), '○', "plot.threshold");
         plot.raster.words(place(decides), &format!("{threshold:.2}"), "plot.threshold");
@@ -72,11 +72,12 @@ pub fn draw_best(app: &App, area: Rect, canvas: &mut Canvas) {
     legend(line_of(area, 0), &[OURS, ORACLE, RANDOM], canvas);
     let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
     let Some(mut plot) = Plot::new(below, span(figures)) else { return };
-    let last = figures.curve.len().saturating_sub(1).max(1) as f64;
+    let last = figures.curve().len().saturating_sub(1).max(1) as f64;
     let x = |at: &AtK| 0.03 + 0.94 * (at.k - 1) as f64 / last;
-    for (at, interval) in figures.curve.iter().zip(&app.judging.intervals.best) {
-        if let Some(interval) = interval.filter(|_| app.judging.is_sure()) {
-            plot.raster.line((x(at), plot.up(interval.low)), (x(at), plot.up(interval.high)), 2, "plot.interval");
+    for step in app.judging.intervals().map_or(&[][..], |intervals| intervals.report.curve.as_slice()) {
+        if let Some(interval) = step.intervals[0] {
+            let x = x(&step.at);
+            plot.raster.line((x, plot.up(interval.low)), (x, plot.up(interval.high)), 2, "plot.interval");
         }
     }
     let lines: [Curve; 3] = [
@@ -87,7 +88,7 @@ pub fn draw_best(app: &App, area: Rect, canvas: &mut Canvas) {
     let chosen = app.charts.chosen(Chart::BestAtK, figures);
     for (value, every, sign, ink) in lines {
         let place = |at: &AtK| (x(at), plot.up(value(at)));
-        let places: Vec<(f64, f64)> = figures.curve.iter().map(place).collect();
+        let places: Vec<(f64, f64)> = figures.curve().map(place).collect();
         for pair in places.windows(2) {
             plot.raster.line(pair[0], pair[1], every, ink);
         }
@@ -97,14 +98,14 @@ pub fn draw_best(app: &App, area: Rect, canvas: &mut Canvas) {
             plot.raster.sign(at, sign, ink);
         }
     }
-    let every = figures.curve.len().div_ceil(usize::from(below.width / 5).max(1));
-    let ticks = figures.curve.iter().step_by(every).map(|at| (x(at), at.k.to_string()));
+    let every = figures.curve().len().div_ceil(usize::from(below.width / 5).max(1));
+    let ticks = figures.curve().step_by(every).map(|at| (x(at), at.k.to_string()));
     plot.finish(&ticks.collect::<Vec<_>>(), canvas);
 }
 
 /// The part of the y axis that the curves and what is known of their intervals need, in whole tenths.
 fn span(figures: &Figures) -> (f64, f64) {
-    let values = || figures.curve.iter().flat_map(|at| [at.best, at.pass, at.random]);
+    let values = || figures.curve().flat_map(|at| [at.best, at.pass, at.random]);
     let low = values().fold(1.0, f64::min);
     let high = values().fold(0.0, f64::max);
     let low = ((low - 0.05).max(0.0) * 10.0).floor() / 10.0;

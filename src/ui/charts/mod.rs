@@ -57,7 +57,7 @@ fn draw_one(app: &App, chart: Chart, area: Rect, canvas: &mut Canvas) {
     let figures = &app.judging.figures;
     let empty = match chart {
         Chart::Histogram => figures.bars.iter().all(|bar| bar.all() == 0),
-        _ => figures.judged == 0,
+        _ => figures.report.judged == 0,
     };
     if empty {
         let what = if chart == Chart::Histogram { "Nothing is scored yet." } else { "No score has an outcome yet." };
@@ -79,12 +79,14 @@ fn title(app: &App, chart: Chart) -> String {
     let binning = if app.charts.by_mass { "equal mass" } else { "equal width" };
     match chart {
         Chart::Reliability => {
-            let ece = if app.charts.by_mass { figures.ece_by_mass } else { figures.ece };
+            let ece = figures.value(if app.charts.by_mass { "ece.equal_mass" } else { "ece.equal_width" });
             format!("{}  ECE {}  {binning}", chart.title(), value(ece))
         }
-        Chart::Roc => format!("{}  AUC {}  recall by false alarms", chart.title(), value(figures.auc)),
-        Chart::Precision => "precision by recall".to_owned(),
-        Chart::Numbers => format!("{}  of {} scored and labelled", chart.title(), figures.judged),
+        Chart::Roc => format!("{}  AUC {}  recall by false alarms", chart.title(), value(figures.value("auc.pooled"))),
+        Chart::Precision => {
+            format!("precision by recall  average {}", value(figures.value("average_precision")))
+        }
+        Chart::Numbers => format!("{}  of {} scored and labelled", chart.title(), figures.report.judged),
         _ => chart.title().to_owned(),
     }
 }

@@ -4,50 +4,59 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::app::page::Span;
-use crate::app::{App, Chart, NUMBERS};
+use crate::app::{App, Chart};
+use crate::metrics::{Interval, MEASURES, Measure};
 use crate::ui::canvas::{Canvas, line_of, padded, start};
 
-const NAME: usize = 17;
-const VALUE: usize = 7;
-const INTERVAL: usize = 16;
+const NAME: usize = 24;
+const VALUE: usize = 6;
+const INTERVAL: usize = 14;
 
 pub fn draw(app: &App, area: Rect, canvas: &mut Canvas) {
-    let figures = &app.judging.figures;
-    let chosen = app.charts.chosen(Chart::Numbers, figures);
-    for (nth, number) in NUMBERS.iter().enumerate().take(area.height.into()) {
+    let chosen = app.charts.chosen(Chart::Numbers, &app.judging.figures);
+    for (nth, measure) in MEASURES.iter().enumerate().take(area.height.into()) {
         let here = app.charts.chart == Chart::Numbers && nth == chosen;
-        let row = line_of(area, nth);
-        let base = if here { canvas.theme.style("selected") } else { Style::new() };
-        canvas.buffer.set_style(row, base);
-        let written = |value: f64| format!("{value:.3}").replacen("0.", ".", 1);
-        let value = (number.of)(figures).map_or_else(|| "–".to_owned(), written);
-        let interval = (number.interval)(&app.judging.intervals).filter(|_| app.judging.is_sure());
-        let interval = interval.map_or_else(String::new, |it| format!("[{}, {}]", written(it.low), written(it.high)));
-        let room = usize::from(row.width).saturating_sub(NAME + VALUE + INTERVAL + 1);
-        let spans = [
-            Span::new(if here { "▌" } else { " " }, "cursor"),
-            Span::new(padded(number.name, NAME), "soft"),
-            Span::new(padded(&value, VALUE), "strip.ours"),
-            Span::new(padded(&interval, INTERVAL), "dim"),
-            Span::new(if room >= 30 { start(number.definition, room) } else { String::new() }, "dim"),
-        ];
-        canvas.spans(row, &spans, base);
+        draw_measure(app, measure, here, line_of(area, nth), canvas);
     }
-    let confusion = figures.confusion;
-    let decided = format!(
-        " at {:.2}: {} tp  {} fp  {} tn  {} fn",
-        app.judging.figures.threshold, confusion.tp, confusion.fp, confusion.tn, confusion.fn_
-    );
-    let foot = [decided, sureness(app)].into_iter().zip(NUMBERS.len()..usize::from(area.height));
+    let foot = [decided(app), sureness(app)].into_iter().zip(MEASURES.len()..usize::from(area.height));
     for (text, row) in foot {
         canvas.spans(line_of(area, row), &[Span::new(text, "dim")], Style::new());
     }
 }
 
+fn draw_measure(app: &App, measure: &Measure, here: bool, row: Rect, canvas: &mut Canvas) {
+    let base = if here { canvas.theme.style("selected") } else { Style::new() };
+    canvas.buffer.set_style(row, base);
+    let value = app.judging.figures.value(measure.key).map_or_else(|| "–".to_owned(), written);
+    let interval = app.judging.intervals().and_then(|it| it.report.estimate(measure.key).interval);
+    let between = |it: Interval| format!("[{}, {}]", written(it.low), written(it.high));
+    let interval = interval.map_or_else(String::new, between);
+    let room = usize::from(row.width).saturating_sub(NAME + VALUE + INTERVAL + 3);
+    let spans = [
+        Span::new(if here { "▌" } else { " " }, "cursor"),
+        Span::new(padded(measure.name, NAME), "soft"),
+        Span::new(padded(&value, VALUE), "strip.ours"),
+        Span::new(padded(&interval, INTERVAL), "dim"),
+        Span::new(if room >= 30 { format!(" {}", start(measure.definition, room)) } else { String::new() }, "dim"),
+    ];
+    canvas.spans(row, &spans, base);
+}
+
+/// `.531`
+fn written(value: f64) -> String {
+    let text = format!("{value:.3}");
+    text.strip_prefix('0').map_or_else(|| format!("{value:.2}"), str::to_owned)
+}
+
+fn decided(app: &App) -> String {
+    let report = &app.judging.figures.report;
+    let it = report.confusion;
+    format!(" at {:.2}: {} tp  {} fp  {} tn  {} fn", report.threshold, it.tp, it.fp, it.tn, it.fn_)
+}
+
 fn sureness(app: &App) -> String {
-    if app.judging.is_sure() {
-        format!(" in brackets: 95 % of {} draws", app.judging.intervals.draws)
-    } else {
-        " intervals are being drawn …".to_owned()
+    match app.judging.intervals() {
+        Some(intervals) => format!(" in brackets: 95 % of {} draws", intervals.draws),
+        None => " intervals are being drawn …".to_owned(),
     }
 }
