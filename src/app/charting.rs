@@ -25,7 +25,7 @@ impl App {
         let Some(mark) = self.charts.mark(&self.judging.figures).filter(|mark| !mark.filter.is_empty()) else {
             return self.say("this chart has nothing to put on the board");
         };
-        let before = self.board.set_filter().text.clone();
+        let before = self.board.filter().text.clone();
         let text = if before.trim().is_empty() { mark.filter } else { format!("({before}) {}", mark.filter) };
         match Query::parse(&text) {
             Ok(query) => {

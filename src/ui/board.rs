@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use super::canvas::{Canvas, bar, ends, line_of, padded, right_aligned};
 use super::thousands;
 use crate::app::page::{Span, spans_width};
-use crate::app::{App, Arrangement, Candidate, Group, Grouping, Judged, Pane, Phase, Row};
+use crate::app::{App, Arrangement, Candidate, Group, Grouping, Judged, Pane, Phase, Row, Task};
 use crate::library::query::Field;
 use crate::trajectory::Outcome;
 
