@@ -3,6 +3,7 @@
 mod completions;
 mod demo;
 mod doctor;
+mod eval;
 mod judge;
 mod list;
 mod logits;
@@ -53,6 +54,8 @@ enum Command {
     Score(score::Arguments),
     /// Per task: candidates in order, the pick, its margin
     Rank(rank::Arguments),
+    /// The judge judged: AUC, calibration, best@k, with intervals and definitions
+    Eval(eval::Arguments),
     /// The exact prompt the model gets, with token count and read position
     Prompt(prompt::Arguments),
     /// Raw numbers for token ids: to check a checkpoint against its reference
@@ -172,6 +175,7 @@ impl Cli {
             Some(Command::Show(arguments)) => show::run(&arguments),
             Some(Command::Score(arguments)) => score::run(&arguments),
             Some(Command::Rank(arguments)) => rank::run(&arguments),
+            Some(Command::Eval(arguments)) => eval::run(&arguments),
             Some(Command::Prompt(arguments)) => prompt::run(&arguments),
             Some(Command::Logits(arguments)) => logits::run(&arguments),
             Some(Command::Doctor(arguments)) => doctor::run(&arguments),

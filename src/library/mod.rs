@@ -8,6 +8,7 @@ mod join;
 mod kept;
 mod order;
 pub mod query;
+mod reviewed;
 mod sources;
 mod summary;
 
@@ -20,6 +21,7 @@ pub use found::{Found, Purpose};
 pub use full::Full;
 pub use order::natural;
 pub use query::Query;
+pub use reviewed::{Reviewed, Truth};
 pub use sources::Sources;
 pub use summary::Summary;
 

@@ -1,6 +1,7 @@
 //! How good a judge is: pure functions over (score, outcome, task, run). Every number has its formula beside it.
 
 mod agreement;
+mod annotators;
 mod auc;
 mod best_of;
 mod bootstrap;
@@ -12,6 +13,7 @@ mod report;
 mod sample;
 
 pub use agreement::{cohen_kappa, krippendorff_alpha};
+pub use annotators::{Agreement, Disagreement, Pair};
 pub use auc::{auc, mixed_tasks, per_task_auc, within_run_auc, within_run_auc_by_size};
 pub use best_of::{AtK, MOST_K, best_at_k, curves, pass_at_k};
 pub use bootstrap::{Interval, interval};

@@ -14,7 +14,7 @@ use rusqlite::{Connection, Row, Transaction, TransactionBehavior, params};
 use super::database::{self, DatabaseError, Schema};
 use crate::trajectory::{Subject, Verdict};
 
-pub use event::{Event, Kind};
+pub use event::{Event, Kind, standing};
 pub use exchange::{Conflict, Import, parse, rows};
 
 const SCHEMA: Schema = Schema {

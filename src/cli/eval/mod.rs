@@ -1,0 +1,108 @@
+//! `rollscope eval`: the judge judged.
+
+pub mod evaluation;
+mod json;
+mod table;
+
+use anyhow::ensure;
+use clap::Args;
+
+use super::output;
+use super::{Bench, Finish, Format, judge, open, rank};
+use crate::library::{Library, Reviewed};
+use crate::metrics::Draws;
+use crate::store::verdicts::{VerdictStore, standing};
+use evaluation::{Evaluation, Scored, Setting};
+
+pub use json::object;
+
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    bench: Bench,
+    #[command(flatten)]
+    ways: Ways,
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+}
+
+/// How the numbers are made.
+#[derive(Debug, Clone, Args)]
+pub struct Ways {
+    /// From this probability on the decision is "resolved"; without it, the profile's own threshold
+    #[arg(long, value_name = "P")]
+    threshold: Option<f64>,
+    /// Bootstrap draws over tasks for the 95 % intervals
+    #[arg(long, default_value_t = Draws::default().count, value_name = "N")]
+    draws: usize,
+    /// Seed of those draws
+    #[arg(long, default_value_t = Draws::default().seed, value_name = "N")]
+    seed: u64,
+    /// Also with the outcomes as people's verdicts correct them, side by side with what the tests say
+    #[arg(long)]
+    corrected: bool,
+}
+
+pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
+    let library = open::library(&arguments.bench.inputs)?;
+    let (evaluations, missing) = evaluate(&arguments.bench, &arguments.ways, &library)?;
+    match output::chosen(arguments.format) {
+        Format::Table => {
+            evaluations.iter().try_for_each(|one| output::raw(table::text(one, table::width()).as_bytes()))?
+        }
+        Format::Csv => {
+            output::print(&evaluations.iter().flat_map(json::rows).collect::<Vec<_>>(), &[], Some(Format::Csv))?
+        }
+        Format::Jsonl => {
+            let rows: Vec<output::Row> = evaluations.iter().map(object).collect();
+            output::print(&rows, &[], Some(Format::Jsonl))?;
+        }
+        Format::Json => match evaluations.as_slice() {
+            [one] => output::raw(format!("{}\n", serde_json::to_string_pretty(&object(one))?).as_bytes())?,
+            several => output::print(&several.iter().map(object).collect::<Vec<_>>(), &[], Some(Format::Json))?,
+        },
+    }
+    Ok(open::finish(&library, &arguments.bench.inputs, missing))
+}
+
+/// One evaluation per model asked or score file given; and how many trajectories have no score.
+pub fn evaluate(bench: &Bench, ways: &Ways, library: &Library) -> anyhow::Result<(Vec<Evaluation>, usize)> {
+    let threshold = ways.threshold;
+    ensure!(threshold.is_none_or(|p| (0.0..=1.0).contains(&p)), "--threshold is a probability, from 0 to 1");
+    let query = open::query(&bench.inputs)?;
+    let reviewed = ways.corrected.then(|| reviewed(library)).transpose()?;
+    let (imported, mut missing) = open::scores(&bench.inputs, library);
+    let mut all = Vec::new();
+    for mut judge in judge::panel(bench)? {
+        let facts = judge.facts();
+        let said = rank::asked(library, &mut judge)?;
+        missing += library.summaries().len() - said.scores.len();
+        all.push((Scored { model: facts.name, worth: facts.worth, scores: said.scores }, facts.threshold));
+    }
+    all.extend(
+        imported.into_iter().map(|one| (Scored { model: one.model, worth: String::new(), scores: one.scores }, 0.5)),
+    );
+    let make = |(scored, own): (Scored, f64)| {
+        let draws = Draws { count: ways.draws, seed: ways.seed };
+        let setting =
+            Setting { threshold: threshold.unwrap_or(own), draws, query: &query, reviewed: reviewed.as_ref() };
+        Evaluation::of(library, scored, &setting)
+    };
+    Ok((all.into_iter().map(make).collect(), missing))
+}
+
+/// What people said, joined to what is here.
+pub fn reviewed(library: &Library) -> anyhow::Result<Reviewed> {
+    let events = VerdictStore::default_path().map(|path| VerdictStore::read(&path)).transpose()?.unwrap_or_default();
+    let reviewed = Reviewed::of(library.summaries(), standing(&events));
+    let (orphans, changed) = (reviewed.orphans.len(), reviewed.changed.len());
+    if orphans > 0 {
+        eprintln!("rollscope: {orphans} verdicts are about trajectories that are not here; they are kept");
+    }
+    if changed > 0 {
+        eprintln!(
+            "rollscope: {changed} verdicts are about trajectories whose content has changed since; they do not count"
+        );
+    }
+    Ok(reviewed)
+}
