@@ -30,8 +30,6 @@ pub struct Evaluation {
     pub trajectories: usize,
     pub with_score: usize,
     pub labelled: usize,
-    /// Of those, indices into the library.
-    pub members: Vec<usize>,
     pub report: Report,
     pub slices: Vec<Slice>,
     pub corrected: Option<Corrected>,
@@ -83,14 +81,8 @@ impl Evaluation {
             slices: slices.collect(),
             corrected,
             draws: setting.draws,
-            members,
             scored,
         }
-    }
-
-    /// The score of a trajectory of the library.
-    pub fn score(&self, summary: &Summary) -> Option<&Score> {
-        self.scored.scores.get(&summary.id)
     }
 }
 
