@@ -50,13 +50,15 @@ fn text(path: &Path) -> &str {
 fn near(ours: &Value, theirs: &Value, tolerance: f64, place: &str) {
     match theirs {
         Value::Object(map) => {
-            map.iter().for_each(|(key, value)| near(&ours[key], value, tolerance, &format!("{place}.{key}")))
+            for (key, value) in map {
+                near(&ours[key], value, tolerance, &format!("{place}.{key}"));
+            }
         }
         Value::Array(list) => {
             assert_eq!(ours.as_array().map(Vec::len), Some(list.len()), "{place}");
-            list.iter()
-                .enumerate()
-                .for_each(|(at, value)| near(&ours[at], value, tolerance, &format!("{place}[{at}]")));
+            for (at, value) in list.iter().enumerate() {
+                near(&ours[at], value, tolerance, &format!("{place}[{at}]"));
+            }
         }
         theirs => {
             let (ours, theirs) = (ours.as_f64().unwrap_or(f64::NAN), theirs.as_f64().unwrap());

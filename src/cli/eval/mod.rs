@@ -46,23 +46,23 @@ pub struct Ways {
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let library = open::library(&arguments.bench.inputs)?;
     let (evaluations, missing) = evaluate(&arguments.bench, &arguments.ways, &library)?;
-    match output::chosen(arguments.format) {
-        Format::Table => {
-            evaluations.iter().try_for_each(|one| output::raw(table::text(one, table::width()).as_bytes()))?
-        }
-        Format::Csv => {
-            output::print(&evaluations.iter().flat_map(json::rows).collect::<Vec<_>>(), &[], Some(Format::Csv))?
-        }
-        Format::Jsonl => {
-            let rows: Vec<output::Row> = evaluations.iter().map(object).collect();
-            output::print(&rows, &[], Some(Format::Jsonl))?;
-        }
-        Format::Json => match evaluations.as_slice() {
-            [one] => output::raw(format!("{}\n", serde_json::to_string_pretty(&object(one))?).as_bytes())?,
-            several => output::print(&several.iter().map(object).collect::<Vec<_>>(), &[], Some(Format::Json))?,
-        },
-    }
+    print(&evaluations, output::chosen(arguments.format))?;
     Ok(open::finish(&library, &arguments.bench.inputs, missing))
+}
+
+fn print(evaluations: &[Evaluation], format: Format) -> anyhow::Result<()> {
+    let objects = || evaluations.iter().map(object).collect::<Vec<_>>();
+    match (format, evaluations) {
+        (Format::Table, _) => {
+            let texts: Vec<String> = evaluations.iter().map(|one| table::text(one, table::width())).collect();
+            output::raw(texts.join("\n").as_bytes())
+        }
+        (Format::Csv, _) => {
+            output::print(&evaluations.iter().flat_map(json::rows).collect::<Vec<_>>(), &[], Some(format))
+        }
+        (Format::Json, [one]) => output::raw(format!("{}\n", serde_json::to_string_pretty(&object(one))?).as_bytes()),
+        _ => output::print(&objects(), &[], Some(format)),
+    }
 }
 
 /// One evaluation per model asked or score file given; and how many trajectories have no score.
