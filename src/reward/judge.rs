@@ -5,12 +5,13 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Prompt, ScoreError, Scorer, ScorerFacts};
 use crate::store::scores::{ScoreRow, ScoreStore};
-use crate::trajectory::{Score, Trajectory};
+use crate::trajectory::{Score, TracePoint, Trajectory};
 
 /// Owns the model. Lives on one thread.
 pub struct Judge {
     scorer: Box<dyn Scorer>,
     memory: Option<ScoreStore>,
+    tracing: bool,
 }
 
 /// A question that has not been answered yet: the exact prompt and the key of its answer.
@@ -25,13 +26,21 @@ pub struct Judged {
     /// Computed now, or before by any process that shares the database.
     pub remembered: bool,
     pub seconds: f64,
+    /// The score after each turn, the full one last; `None` where it was not asked for, a reason where there is none.
+    pub trace: Option<Result<Vec<TracePoint>, String>>,
     /// Why the score could not be kept; it counts all the same.
     pub unsaved: Option<String>,
 }
 
 impl Judge {
     pub fn new(scorer: Box<dyn Scorer>, memory: Option<ScoreStore>) -> Self {
-        Self { scorer, memory }
+        Self { scorer, memory, tracing: false }
+    }
+
+    /// Asks after each turn as well from now on.
+    #[must_use]
+    pub fn tracing(self, tracing: bool) -> Self {
+        Self { tracing, ..self }
     }
 
     pub fn facts(&self) -> ScorerFacts {
@@ -46,7 +55,7 @@ impl Judge {
     /// A judge that asks the same model while this one waits for its answer.
     pub fn beside(&self) -> Option<Self> {
         let memory = self.memory.as_ref().map(ScoreStore::again).transpose().ok()?;
-        Some(Self { scorer: self.scorer.beside()?, memory })
+        Some(Self { scorer: self.scorer.beside()?, memory, tracing: self.tracing })
     }
 
     pub fn question(&self, trajectory: &Trajectory) -> Result<Question, ScoreError> {
@@ -65,7 +74,7 @@ impl Judge {
             outputs: row.outputs,
             tokens: row.tokens,
         };
-        Some(Judged { score, remembered: true, seconds: row.seconds, unsaved: None })
+        Some(Judged { score, remembered: true, seconds: row.seconds, trace: None, unsaved: None })
     }
 
     /// Recalls, or computes and keeps. `watch` hears how many tokens are done, and can stop the work.
@@ -75,14 +84,39 @@ impl Judge {
         question: &Question,
         watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Judged, ScoreError> {
-        if let Some(known) = self.recall(question) {
-            return Ok(known);
-        }
         let start = Instant::now();
+        let (trace, lost) = if self.tracing { self.trace(trajectory, question, watch)? } else { (None, None) };
+        if let Some(known) = self.recall(question) {
+            return Ok(Judged { trace: closed(trace, trajectory, &known.score), unsaved: lost, ..known });
+        }
         let score = self.scorer.score(&question.prompt, watch)?;
         let seconds = start.elapsed().as_secs_f64();
-        let unsaved = self.keep(trajectory, question, &score, seconds);
-        Ok(Judged { score, remembered: false, seconds, unsaved })
+        let unsaved = self.keep(trajectory, question, &score, seconds).or(lost);
+        Ok(Judged { trace: closed(trace, trajectory, &score), score, remembered: false, seconds, unsaved })
+    }
+
+    /// The points before the full score, recalled or computed and kept, and why they could not be kept.
+    fn trace(
+        &mut self,
+        trajectory: &Trajectory,
+        question: &Question,
+        watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<(Trace, Option<String>), ScoreError> {
+        let known = self.memory.as_ref().and_then(|memory| memory.trace(&question.fingerprint).ok()?);
+        if let Some(points) = known {
+            return Ok((Some(Ok(points)), None));
+        }
+        let moments = match self.scorer.moments(trajectory, &question.prompt) {
+            Ok(moments) => moments,
+            Err(error) => return Ok((Some(Err(error.to_string())), None)),
+        };
+        let mut points = Vec::new();
+        for moment in moments {
+            let score = self.scorer.score(&moment.prompt, watch)?;
+            points.push(TracePoint { turn: moment.turn, log_odds: score.log_odds });
+        }
+        let lost = self.memory.as_ref().and_then(|memory| memory.keep_trace(&question.fingerprint, &points).err());
+        Ok((Some(Ok(points)), lost.map(|error| error.to_string())))
     }
 
     fn keep(&self, trajectory: &Trajectory, question: &Question, score: &Score, seconds: f64) -> Option<String> {
@@ -109,4 +143,12 @@ impl Judge {
         };
         self.memory.as_ref()?.insert(&row).err().map(|error| error.to_string())
     }
+}
+
+type Trace = Option<Result<Vec<TracePoint>, String>>;
+
+/// A trace ends with the full score.
+fn closed(trace: Trace, trajectory: &Trajectory, score: &Score) -> Trace {
+    let last = TracePoint { turn: trajectory.turns.len().saturating_sub(1), log_odds: score.log_odds };
+    trace.map(|points| points.map(|points| points.into_iter().chain([last]).collect()))
 }

@@ -10,6 +10,7 @@ use super::profile::{Head, Profile, Rope, RopeKind};
 use super::prompt::{Prompt, Prompter};
 use super::scorer::{ScoreError, Scorer, ScorerFacts, fingerprint};
 use super::tokenizer::Tokenizer;
+use super::trace::{self, Moment};
 use crate::engine::{Engine, EngineError, HeadKind, Options, Plan, RopeScaling, Source, Want, Yarn};
 use crate::trajectory::{Score, Trajectory};
 
@@ -172,6 +173,10 @@ impl Scorer for LocalScorer {
     fn fingerprint(&self, prompt: &Prompt) -> String {
         let facts = self.engine.facts();
         fingerprint(&facts.weights_hash, &self.prompter.profile().hash, &prompt.token_ids, &facts.dtype)
+    }
+
+    fn moments(&self, trajectory: &Trajectory, full: &Prompt) -> Result<Vec<Moment>, ScoreError> {
+        trace::moments(&self.prompter, trajectory, full)
     }
 
     fn score(&mut self, prompt: &Prompt, watch: &mut dyn FnMut(usize) -> ControlFlow<()>) -> Result<Score, ScoreError> {

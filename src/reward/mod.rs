@@ -21,6 +21,7 @@ mod signs;
 mod task;
 mod template;
 mod tokenizer;
+mod trace;
 
 pub use bundled::{bundled, bundled_prompter};
 pub use chat::ChatFiles;
@@ -33,3 +34,4 @@ pub use prompt::{Cut, Prompt, Prompter};
 pub use queue::{Attention, Queue};
 pub use scorer::{ScoreError, Scorer, ScorerFacts, fingerprint};
 pub use tokenizer::Tokenizer;
+pub use trace::Moment;

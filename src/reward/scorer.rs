@@ -4,6 +4,7 @@
 use std::ops::ControlFlow;
 
 use super::prompt::Prompt;
+use super::trace::Moment;
 use crate::trajectory::{Score, Trajectory};
 
 /// Something that turns trajectories into scores.
@@ -18,6 +19,11 @@ pub trait Scorer: Send {
 
     /// Asks. `watch` hears how many tokens are done, and can stop the work.
     fn score(&mut self, prompt: &Prompt, watch: &mut dyn FnMut(usize) -> ControlFlow<()>) -> Result<Score, ScoreError>;
+
+    /// The questions of a score trace: prompts that end after each turn, growing, the full one excepted.
+    fn moments(&self, _trajectory: &Trajectory, _full: &Prompt) -> Result<Vec<Moment>, ScoreError> {
+        Err(ScoreError::Failed("no trace: this judge makes none".into()))
+    }
 
     /// How many scorers of this model may work at once.
     fn lanes(&self) -> usize {

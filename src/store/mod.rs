@@ -8,6 +8,7 @@ mod scan;
 pub mod scores;
 mod source;
 mod table;
+mod traces;
 pub mod verdicts;
 mod visit;
 mod walk;

@@ -192,6 +192,11 @@ impl ScoreStore {
         count.map(|count| count as usize).map_err(|error| self.unusable(&error))
     }
 
+    /// For the tables that stand beside the scores.
+    pub(super) fn work<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, ScoreStoreError> {
+        work(&self.connection).map_err(|error| self.unusable(&error))
+    }
+
     fn unusable(&self, error: &rusqlite::Error) -> ScoreStoreError {
         ScoreStoreError::Unusable { path: self.path.clone(), reason: error.to_string() }
     }

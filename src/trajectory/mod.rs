@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 pub use note::{Note, Severity};
 pub use outcome::{Label, Outcome};
-pub use score::{Score, log_odds_of, sigmoid};
+pub use score::{Score, TracePoint, log_odds_of, sigmoid};
 pub use task::TaskFacts;
 pub use turn::{Part, PartKind, Role, Turn};
 pub use verdict::{Ruling, Shown, Subject, Verdict};

@@ -18,6 +18,14 @@ impl Score {
     }
 }
 
+/// What the score would be if the rollout had ended after a turn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TracePoint {
+    /// Index of the last turn that was seen.
+    pub turn: usize,
+    pub log_odds: f64,
+}
+
 /// exp(x) / (1 + exp(x)), without overflow on either side.
 pub fn sigmoid(x: f64) -> f64 {
     if x >= 0.0 {

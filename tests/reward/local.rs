@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::fixture::{file, json, trajectory};
 
 /// A folder as people have it: weights, tokenizer, chat template.
-fn checkpoint(folder: &tempfile::TempDir) -> PathBuf {
+pub fn checkpoint(folder: &tempfile::TempDir) -> PathBuf {
     for name in ["config.json", "model.safetensors"] {
         fs::copy(file("model").join(name), folder.path().join(name)).unwrap();
     }

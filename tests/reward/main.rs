@@ -6,3 +6,4 @@ mod local;
 mod prompts;
 mod scores;
 mod tokens;
+mod trace;

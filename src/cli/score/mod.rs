@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Into a file: jsonl
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Also the score after each turn, where the judge reads turns
+    #[arg(long)]
+    trace: bool,
 }
 
 const COLUMNS: &[&str] = &["id", "task_id", "run", "state", "score", "log_odds", "tokens", "resolved", "error"];
@@ -47,14 +50,18 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let (imported, problems) = open::scores(&arguments.bench.inputs, &library);
     let judges = judge::panel(&arguments.bench)?;
     let (mut missing, mut asked) = (0, 0);
-    for mut judge in judges {
+    for judge in judges {
+        let (mut judge, mut untraced) = (judge.tracing(arguments.trace), None);
         asked += library.summaries().len();
         let facts = judge.facts();
         let scored = all(&library, &mut judge, &mut |summary, question, outcome| {
             let score = outcome.as_ref().ok().map(|judged| &judged.score);
+            let reason = outcome.as_ref().ok().and_then(|judged| judged.trace.as_ref()?.as_ref().err());
+            untraced = untraced.take().or(reason.cloned());
             if wanted(summary, score) { sheet.row(row::of(summary, &facts, question, outcome)) } else { Ok(()) }
         })?;
         missing += library.summaries().len() - scored;
+        untraced.iter().for_each(|reason| eprintln!("rollscope: {}: {reason}", facts.name));
     }
     for summary in library.summaries() {
         for one in &imported {

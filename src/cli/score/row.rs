@@ -6,7 +6,7 @@ use crate::cli::output::Row;
 use crate::library::Summary;
 use crate::reward::imported::Imported;
 use crate::reward::{Cut, Judged, Question, ScoreError, ScorerFacts};
-use crate::trajectory::Score;
+use crate::trajectory::{Score, TracePoint, sigmoid};
 
 pub fn of(
     summary: &Summary,
@@ -33,6 +33,7 @@ pub fn of(
             "device": facts.device,
             "dtype": facts.dtype,
             "fingerprint": question.map(|question| &question.fingerprint),
+            "trace": judged.and_then(|judged| judged.trace.as_ref()?.as_ref().ok()).map(|points| trace(points)),
             "seconds": judged.map(|judged| judged.seconds),
             "error": outcome.as_ref().err().map(ToString::to_string),
         }),
@@ -42,6 +43,12 @@ pub fn of(
 pub fn imported(summary: &Summary, imported: &Imported, score: &Score) -> Row {
     let tokens = Some(score.tokens).filter(|tokens| *tokens > 0);
     row(summary, "imported", Some(score), &json!({ "tokens": tokens, "cut": [], "model": imported.model }))
+}
+
+fn trace(points: &[TracePoint]) -> Vec<Value> {
+    let one =
+        |point: &TracePoint| json!({"turn": point.turn, "score": sigmoid(point.log_odds), "log_odds": point.log_odds});
+    points.iter().map(one).collect()
 }
 
 /// Every row has every field, so that a table of them has the same columns throughout.
@@ -57,6 +64,7 @@ fn row(summary: &Summary, state: &str, score: Option<&Score>, made: &Value) -> R
         "log_odds": score.map(|score| score.log_odds),
         "logit_yes": score.and_then(|score| score.logit_yes),
         "logit_no": score.and_then(|score| score.logit_no),
+        "trace": made["trace"],
         "outputs": score.map(|score| &score.outputs).filter(|outputs| !outputs.is_empty()),
         "tokens": made["tokens"],
         "cut": made["cut"],
