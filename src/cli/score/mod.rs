@@ -61,7 +61,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
             if wanted(summary, score) { sheet.row(row::of(summary, &facts, question, outcome)) } else { Ok(()) }
         })?;
         missing += library.summaries().len() - scored;
-        untraced.iter().for_each(|reason| eprintln!("rollscope: {}: {reason}", facts.name));
+        if let Some(reason) = untraced {
+            eprintln!("rollscope: {}: {reason}", facts.name);
+        }
     }
     for summary in library.summaries() {
         for one in &imported {
