@@ -1,6 +1,7 @@
 //! Every command: its name, a sentence, where it belongs, when it applies. Keys, help and footer are made from this table.
 
-use super::{App, Effect, Face, Pane, Tab};
+use super::{App, Comparing, Effect, Face, Pane, Tab};
+use crate::app::page::Class;
 
 /// Where a key means a command. An open sheet hides the panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,7 +42,7 @@ const fn always(_: &App) -> Option<&'static str> {
 }
 
 fn in_patch(app: &App) -> Option<&'static str> {
-    matches!(app.reader.tab(), Tab::Turns).then_some("hunks are in the patch: 2 shows it")
+    matches!(app.reader.tab(), Tab::Turns | Tab::Raw).then_some("hunks are in the patch: 2 shows it")
 }
 
 fn with_rival(app: &App) -> Option<&'static str> {
@@ -92,9 +93,10 @@ const fn compare(
     name: &'static str,
     hint: &'static str,
     about: &'static str,
+    idle: fn(&App) -> Option<&'static str>,
     run: fn(&mut App, usize) -> Vec<Effect>,
 ) -> Command {
-    Command { name, about, scope: Scope::Compare, hints: ["", hint], idle: with_rival, run }
+    Command { name, about, scope: Scope::Compare, hints: ["", hint], idle, run }
 }
 
 /// A command of the charts, with a word for their footer.
@@ -166,9 +168,51 @@ pub static COMMANDS: &[Command] = &[
     ),
     reader("next_error", "error", "to the next turn that failed", in_turns, then!(app => app.error(true))),
     reader("previous_error", "", "to the previous turn that failed", in_turns, then!(app => app.error(false))),
-    compare("choose_a", "side A", "compare with another candidate: side A", then!(app, n => app.next_a(n))),
-    compare("choose_b", "", "compare another candidate: side B", then!(app, n => app.next_b(n))),
-    compare("actions", "actions", "compare what they did, or their patches", then!(app => app.toggle_actions())),
+    compare("choose_a", "side A", "compare with another candidate: side A", with_rival, then!(app, n => app.next_a(n))),
+    compare("choose_b", "", "compare another candidate: side B", with_rival, then!(app, n => app.next_b(n))),
+    compare(
+        "gold",
+        "",
+        "compare with the gold patch, where one is known",
+        always,
+        then!(app => app.compare(Comparing::Gold)),
+    ),
+    compare(
+        "actions",
+        "actions",
+        "compare what they did, or their patches",
+        with_rival,
+        then!(app => app.compare(Comparing::Actions)),
+    ),
+    reader("next_edit", "edit", "to the next turn that edits", in_turns, then!(app => app.edit(true))),
+    reader("previous_edit", "", "to the previous turn that edits", in_turns, then!(app => app.edit(false))),
+    reader("next_touch", "", "to the next turn on the same file", in_turns, then!(app => app.same_file(true))),
+    reader("previous_touch", "", "to the previous turn on the same file", in_turns, then!(app => app.same_file(false))),
+    reader("next_alike", "", "to the next turn of the same kind", in_turns, then!(app => app.same_deed(true))),
+    reader("previous_alike", "", "to the previous turn of the same kind", in_turns, then!(app => app.same_deed(false))),
+    reader("thoughts", "", "show thoughts, or leave them out", in_turns, then!(app => app.toggle(Class::Thoughts))),
+    reader("results", "", "show results, or leave them out", in_turns, then!(app => app.toggle(Class::Results))),
+    reader(
+        "instructions",
+        "",
+        "show what system and user say, or leave it out",
+        in_turns,
+        then!(app => app.toggle(Class::Instructions)),
+    ),
+    reader(
+        "calls",
+        "",
+        "show the arguments of calls, or leave them out",
+        in_turns,
+        then!(app => app.toggle(Class::Calls)),
+    ),
+    reader(
+        "colours",
+        "",
+        "show the colours of results, or their escape sequences as symbols",
+        in_turns,
+        then!(app => app.toggle_colours()),
+    ),
     reader(
         "next_hunk",
         "hunk",
@@ -249,6 +293,7 @@ pub static COMMANDS: &[Command] = &[
         "compare with another candidate of the task",
         then!(app => app.show_tab(Tab::Compare)),
     ),
+    everywhere("raw", ["", ""], "show the record as its source has it", then!(app => app.show_tab(Tab::Raw))),
     everywhere("fold", ["fold", ""], "fold or unfold what is under the cursor", then!(app => app.fold())),
     everywhere("fold_all", ["", ""], "fold or unfold everything", then!(app => app.fold_all())),
     everywhere("wrap", ["", "wrap"], "wrap long lines, or let them run", then!(app => app.toggle_wrap())),

@@ -1,8 +1,8 @@
 //! Comparing two candidates of a task: which two, patches or actions, and where they differ.
 
-use super::leaf::Leaf;
+use super::leaf::{Against, Leaf};
 use super::page::Form;
-use super::{App, Tab};
+use super::{App, Comparing, Tab};
 use crate::trajectory::join_key;
 
 /// From this width of the reader on, two texts stand beside each other unless the user says otherwise.
@@ -15,9 +15,16 @@ impl App {
         Some(match self.reader.tab() {
             Tab::Turns => Leaf::Turns,
             Tab::Patch => Leaf::Patch(form),
+            Tab::Raw => Leaf::Raw,
+            Tab::Compare if self.reader.comparing == Comparing::Gold => {
+                Leaf::Compare { against: Against::Gold(self.task_key()?.to_owned()), form }
+            }
             Tab::Compare => {
-                let against = self.keep_against()?;
-                if self.reader.actions { Leaf::Actions { against } } else { Leaf::Compare { against, form } }
+                let against = Against::Candidate(self.keep_against()?);
+                match self.reader.comparing {
+                    Comparing::Actions => Leaf::Actions { against },
+                    _ => Leaf::Compare { against, form },
+                }
             }
         })
     }
@@ -66,6 +73,9 @@ impl App {
         let next = self.against().and_then(|a| self.another(&a, self.reader.shown()?, by));
         if let (Some(next), Some(task)) = (next, self.task_key().map(str::to_owned)) {
             self.reader.against.insert(task, next);
+            if self.reader.comparing == Comparing::Gold {
+                self.reader.comparing = Comparing::Patches;
+            }
         }
     }
 
@@ -88,9 +98,10 @@ impl App {
         }
     }
 
-    pub(super) fn toggle_actions(&mut self) {
-        self.reader.actions = !self.reader.actions;
-        self.refit();
+    /// Compares actions, or the gold patch; asked for again, the patches of two candidates.
+    pub(super) fn compare(&mut self, what: Comparing) {
+        let again = self.reader.comparing == what;
+        self.reader.comparing = if again { Comparing::Patches } else { what };
     }
 
     /// Automatic, side by side, unified, and automatic again.

@@ -115,7 +115,7 @@ fn reader(layout: &mut Layout, wishes: Wishes) {
     let below = Rect { x, y: y + 2, width, height: height - 2 };
     layout.text = below;
     if wishes.outline_from.is_some_and(|from| width >= from) {
-        let side = (width / 4).clamp(18, 32);
+        let side = (width / 4).clamp(18, 44);
         layout.outline = Rect { width: side, ..below };
         layout.outline_divider = Rect { x: x + side, width: 1, ..below };
         layout.text = Rect { x: x + side + 1, width: width - side - 1, ..below };

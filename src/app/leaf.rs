@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::page::{Form, Page, actions_page, compare_page, patch_page, turns_page};
+use super::page::{Form, Page, actions_page, compare_page, patch_page, raw_page, turns_page};
 use crate::diff::{self, Diff};
+use crate::library::Full;
 use crate::trajectory::Trajectory;
 
 /// A trajectory read whole, its patch taken apart.
@@ -25,33 +26,49 @@ pub struct PageKey {
 pub enum Leaf {
     Turns,
     Patch(Form),
-    /// The patch of another candidate (A) against its own (B).
+    /// Another patch (A) against its own (B).
     Compare {
-        against: String,
+        against: Against,
         form: Form,
     },
     /// The actions of another candidate beside its own.
     Actions {
-        against: String,
+        against: Against,
     },
+    /// The record as its source has it.
+    Raw,
+}
+
+/// What a candidate is compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Against {
+    /// Another candidate, by id.
+    Candidate(String),
+    /// The gold patch of a task, by the task's id.
+    Gold(String),
 }
 
 impl Leaf {
-    /// The other trajectory that it takes.
-    pub fn against(&self) -> Option<&str> {
+    /// What else it takes.
+    pub fn against(&self) -> Option<&Against> {
         match self {
             Self::Compare { against, .. } | Self::Actions { against } => Some(against),
-            Self::Turns | Self::Patch(_) => None,
+            Self::Turns | Self::Patch(_) | Self::Raw => None,
         }
     }
 
-    /// Lays the page out. Slow: meant for another thread. `other` is what [`Leaf::against`] names.
+    /// Lays the page out. Slow: meant for another thread. `other` is what [`Leaf::against`] names. Of a raw page, what
+    /// was read of the record: the record itself is known to those who can open it.
     pub fn lay_out(&self, own: &Opened, other: &Opened) -> Page {
         match self {
             Self::Turns => turns_page(&own.trajectory),
             Self::Patch(form) => patch_page(&own.diff, *form),
             Self::Compare { form, .. } => compare_page(&other.diff, &own.diff, *form),
             Self::Actions { .. } => actions_page(&other.trajectory, &own.trajectory),
+            Self::Raw => {
+                let read = serde_json::to_string(&Full::of(&own.trajectory)).unwrap_or_default();
+                raw_page(&read, Some("Its source is no single record of a text file. This is what was read of it."))
+            }
         }
     }
 }

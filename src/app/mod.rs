@@ -31,11 +31,11 @@ pub use judging::{
 };
 pub use keys::{Key, Keymap};
 pub use layout::{Layout, Wishes, layout};
-pub use leaf::{Leaf, Opened, PageKey};
+pub use leaf::{Against, Leaf, Opened, PageKey};
 pub use msg::{JudgeMsg, LibraryMsg, Mouse, Msg, PaintKey};
 pub use page::Form;
 pub use prompt::{Prompt, PromptKind};
-pub use reader::{Body, Reader, Tab};
+pub use reader::{Body, Comparing, Reader, Tab};
 pub use search::Search;
 pub use sheet::{Sheet, SheetKind, area as sheet_area, hints};
 

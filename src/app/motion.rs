@@ -1,7 +1,7 @@
 //! What the commands do: moving about, folding, turning to tabs and sheets, the mouse.
 
 use super::{App, Effect, Face, Key, Mouse, Move, Pane, PromptKind, Row, Selected, Sheet, SheetKind, Tab};
-use crate::app::page::{Frame, Page, View};
+use crate::app::page::{Chapter, Class, Deed, Frame, Page, View};
 
 impl Key {
     /// The letter of a ctrl chord.
@@ -126,21 +126,56 @@ impl App {
     }
 
     pub(super) fn error(&mut self, forward: bool) {
+        self.turn_that(forward, "turn failed", |turn, _| turn.failed);
+    }
+
+    pub(super) fn edit(&mut self, forward: bool) {
+        self.turn_that(forward, "turn edits", |turn, _| turn.deed == Deed::Edit);
+    }
+
+    pub(super) fn same_file(&mut self, forward: bool) {
+        let name = |turn: &Chapter| turn.file.as_deref().map(|file| file.rsplit('/').next().unwrap_or(file).to_owned());
+        self.turn_that(forward, "turn is on the same file", |turn, here| {
+            name(here).is_some_and(|file| name(turn).is_some_and(|other| other == file))
+        });
+    }
+
+    pub(super) fn same_deed(&mut self, forward: bool) {
+        self.turn_that(forward, "turn is of this kind", |turn, here| turn.deed == here.deed);
+    }
+
+    /// To the next turn that is so, seen from the one under the cursor.
+    fn turn_that(&mut self, forward: bool, what: &str, is: impl Fn(&Chapter, &Chapter) -> bool) {
         let found = self.read(|page, view, frame| {
             let here = view.chapter_of(page, view.cursor.line);
-            let failed = |nth: &usize| page.chapters[*nth].failed;
-            let target = if forward {
-                (here + 1..page.chapters.len()).find(failed)
-            } else {
-                (0..here.min(page.chapters.len())).rev().find(failed)
-            };
+            let Some(own) = page.chapters.get(here) else { return false };
+            let fits = |nth: &usize| is(&page.chapters[*nth], own);
+            let target = if forward { (here + 1..page.chapters.len()).find(fits) } else { (0..here).rev().find(fits) };
             let Some(target) = target else { return false };
             view.jump_to_top(page, view.first_line(page.chapters[target].block), frame);
             true
         });
         if found == Some(false) {
-            self.say(if forward { "no turn failed after this one" } else { "no turn failed before this one" });
+            self.say(format!("no {what} {} this one", if forward { "after" } else { "before" }));
         }
+    }
+
+    /// Leaves a class of parts out of the turns, or shows it again.
+    pub(super) fn toggle(&mut self, class: Class) {
+        let hidden = &mut self.reader.hidden;
+        let before = hidden.len();
+        hidden.retain(|other| *other != class);
+        let hides = hidden.len() == before;
+        if hides {
+            hidden.push(class);
+        }
+        self.say(format!("{} are {}", class.name(), if hides { "left out" } else { "shown" }));
+    }
+
+    pub(super) fn toggle_colours(&mut self) {
+        self.reader.symbols = !self.reader.symbols;
+        let now = if self.reader.symbols { "escape sequences as symbols" } else { "results in their colours" };
+        self.say(now);
     }
 
     /// To another hunk, or to another difference.

@@ -4,9 +4,9 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::effect::Effect;
-use super::leaf::{Leaf, Opened, PageKey};
+use super::leaf::{Against, Leaf, Opened, PageKey};
 use super::msg::PaintKey;
-use super::page::{Form, Frame, Page, Paint, View};
+use super::page::{Class, Form, Frame, Page, Paint, View};
 use super::search::Search;
 
 /// As many trajectories, and as many pages, stay in memory as one is likely to flip through.
@@ -18,6 +18,17 @@ pub enum Tab {
     Turns,
     Patch,
     Compare,
+    Raw,
+}
+
+/// What of two candidates is compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Comparing {
+    #[default]
+    Patches,
+    Actions,
+    /// The patch, with the gold patch of the task.
+    Gold,
 }
 
 /// What there is to see of the trajectory under the cursor.
@@ -43,8 +54,11 @@ pub struct Reader {
     pub outline: bool,
     /// How patches stand; none: as the width allows.
     pub form: Option<Form>,
-    /// Compare actions, not patches.
-    pub actions: bool,
+    pub comparing: Comparing,
+    /// What is left out of the turns.
+    pub hidden: Vec<Class>,
+    /// Escape sequences in results are shown as symbols, not as the colours they mean.
+    pub symbols: bool,
     /// With which candidate those of a task are compared, by task.
     pub against: HashMap<String, String>,
     pub search: Option<Search>,
@@ -64,7 +78,9 @@ impl Default for Reader {
             wrap: true,
             outline: true,
             form: None,
-            actions: false,
+            comparing: Comparing::default(),
+            hidden: Vec::new(),
+            symbols: false,
             against: HashMap::new(),
             search: None,
             shown: None,
@@ -181,7 +197,8 @@ impl Reader {
 
     pub fn arrived(&mut self, id: String, body: Result<Arc<Opened>, String>) {
         self.bodies.retain(|(of, _)| *of != id);
-        self.forget(|key| key.id == id || key.leaf.against() == Some(id.as_str()));
+        let against = Against::Candidate(id.clone());
+        self.forget(|key| key.id == id || key.leaf.against() == Some(&against));
         self.keep(id, body.map_or_else(Body::Failed, Body::Open));
     }
 
@@ -208,7 +225,10 @@ impl Reader {
         if self.pages.len() > 2 * KEPT {
             self.pages.pop_front();
         }
-        let other = key.leaf.against().and_then(|id| self.open(id)).cloned();
+        let other = match key.leaf.against() {
+            Some(Against::Candidate(id)) => self.open(id).cloned(),
+            _ => None,
+        };
         (turned, Some(Effect::LayOut(key, opened, other)))
     }
 
@@ -258,10 +278,13 @@ impl Reader {
         }
     }
 
-    /// Asks for the highlighting of what is on the screen.
+    /// Shows what is wanted, and asks for the highlighting of what is on the screen.
     pub fn paint(&mut self, frame: Frame) -> Vec<Effect> {
         let Some(key) = self.key.clone() else { return Vec::new() };
+        let (hidden, symbols) = (self.hidden.clone(), self.symbols);
         let Some((page, view)) = self.look() else { return Vec::new() };
+        view.hide(&page, &hidden, frame);
+        view.show_symbols(symbols);
         let wanting = view.unpainted(&page, frame);
         let effect = |(block, window)| Effect::Paint(PaintKey { page: key.clone(), block, window }, page.clone());
         wanting.into_iter().map(effect).collect()
@@ -279,6 +302,12 @@ impl Reader {
         let Some((page, view)) = self.look() else { return };
         let here = view.place(&page, view.cursor.line);
         if let Some((block, line)) = search.next_from(here, forward, strictly) {
+            // What was left out comes back when something is found in it.
+            let class = page.blocks.get(block).and_then(|block| block.class);
+            self.hidden.retain(|hidden| Some(*hidden) != class);
+            let hidden = self.hidden.clone();
+            let Some((_, view)) = self.look() else { return };
+            view.hide(&page, &hidden, frame);
             let line = view.reveal(&page, block, line, frame);
             view.jump(&page, line, frame);
         }

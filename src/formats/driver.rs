@@ -41,6 +41,15 @@ pub fn read_record(path: &Path, record: &str, value: &Value, bytes: u64, sink: S
     known
 }
 
+/// One record of a file as it lies there, or all of the file where it is one record. None: this is no text.
+pub fn record(path: &Path, bytes: &[u8], only: Option<&str>) -> Option<String> {
+    let bytes = decode(bytes);
+    let sink: Sink = &|_| {};
+    let records = Records { path, bytes: &bytes, only, sink };
+    let range = only.and_then(|_| records.place()).unwrap_or(0..bytes.len());
+    std::str::from_utf8(bytes.get(range)?).ok().map(str::to_owned)
+}
+
 /// Reads a folder as one thing, if a format claims it so.
 pub fn read_folder(path: &Path, folder: &dyn Folder, bytes: u64, sink: Sink) -> bool {
     let document = Document { path, record: None, content: Content::Folder(folder) };

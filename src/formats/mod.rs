@@ -45,7 +45,7 @@ mod trae;
 mod verifiers;
 mod verl;
 
-pub use driver::{Sink, claims_folder, read, read_folder, read_record, sniff};
+pub use driver::{Sink, claims_folder, read, read_folder, read_record, record, sniff};
 pub use naming::split_id;
 pub use predictions::NAME as PREDICTIONS;
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::driver::{Sink, claimant, claims_value, dispatch};
 use super::lenient::{self, Items};
-use super::{Content, Document, Reading};
+use super::{Content, Document, Reading, naming};
 use crate::trajectory::Note;
 
 /// What a file looks like.
@@ -283,6 +283,18 @@ impl Records<'_> {
                 Slice { place: format!("key {record}"), record, range: item.value }
             }
         })
+    }
+
+    /// Where the one record lies that is wanted.
+    pub fn place(&self) -> Option<Range<usize>> {
+        let wanted = |slice: &Slice| self.wanted(&slice.record);
+        let found = match Shape::of(self.bytes) {
+            Shape::List => self.item_slices().find(wanted),
+            Shape::Object if !naming::grows(self.path) => self.item_slices().find(wanted),
+            Shape::Lines | Shape::Object => self.line_slices().find(wanted),
+            Shape::Sequence | Shape::Text => None,
+        };
+        found.map(|slice| slice.range)
     }
 
     fn wanted(&self, record: &str) -> bool {

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use super::Wake;
 use super::worker::{caught, granting, spawn};
-use crate::app::{LibraryMsg, Msg, Opened, PageKey};
+use crate::app::page::raw_page;
+use crate::app::{Against, Leaf, LibraryMsg, Msg, Opened, PageKey};
 use crate::library::{Found, Library, Purpose, Sources};
-use crate::store::Progress;
+use crate::store::{self, Progress};
 use crate::trajectory::{Note, Trajectory};
 
 /// The list is shown anew at most this often, and never costs more than a part of the time.
@@ -23,6 +24,14 @@ impl Shelf {
     pub fn load(&self, id: &str) -> Result<Trajectory, String> {
         let read = || self.0.read().unwrap_or_else(PoisonError::into_inner).load(id);
         caught(read).and_then(|loaded| loaded.map_err(|note| note.to_string()))
+    }
+
+    /// The gold patch of a task, as the trajectory of somebody who did nothing else.
+    pub fn gold(&self, task: &str) -> Result<Trajectory, String> {
+        let read = || self.0.read().unwrap_or_else(PoisonError::into_inner).task(task);
+        let facts = caught(read)?.map_err(|note| note.to_string())?;
+        let none = || "no gold patch of this task is known; --gold FILE names a file of them".to_owned();
+        Ok(Trajectory { patch: Some(facts.gold.ok_or_else(none)?), ..Trajectory::default() })
     }
 }
 
@@ -80,8 +89,8 @@ fn publish(library: &mut Library, wake: &Sender<Wake>) {
 pub fn opener(shelf: &Shelf, wake: Sender<Wake>) -> std::io::Result<Sender<String>> {
     let shelf = shelf.clone();
     granting("open", 1, move |id: String| {
-        let opened = shelf.load(&id).and_then(|trajectory| caught(|| Arc::new(Opened::new(trajectory))));
-        let _ = wake.send(Wake::Msg(Msg::Body(id, opened)));
+        let body = shelf.load(&id).and_then(opened);
+        let _ = wake.send(Wake::Msg(Msg::Body(id, body)));
     })
 }
 
@@ -95,9 +104,20 @@ pub fn layer(shelf: &Shelf, wake: Sender<Wake>) -> std::io::Result<Sender<Wish>>
         let other = match (key.leaf.against(), known) {
             (None, _) => Ok(own.clone()),
             (_, Some(known)) => Ok(known),
-            (Some(id), None) => shelf.load(id).and_then(|other| caught(|| Arc::new(Opened::new(other)))),
+            (Some(Against::Candidate(id)), None) => shelf.load(id).and_then(opened),
+            (Some(Against::Gold(task)), None) => shelf.gold(task).and_then(opened),
         };
-        let page = other.and_then(|other| caught(|| Arc::new(key.leaf.lay_out(&own, &other))));
+        let record = || if key.leaf == Leaf::Raw { store::raw(&key.id) } else { None };
+        let page = other.and_then(|other| {
+            caught(|| match record() {
+                Some(record) => Arc::new(raw_page(&record, None)),
+                None => Arc::new(key.leaf.lay_out(&own, &other)),
+            })
+        });
         let _ = wake.send(Wake::Msg(Msg::LaidOut(key, page)));
     })
+}
+
+fn opened(trajectory: Trajectory) -> Result<Arc<Opened>, String> {
+    caught(|| Arc::new(Opened::new(trajectory)))
 }

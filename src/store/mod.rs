@@ -14,6 +14,6 @@ mod visit;
 mod walk;
 
 pub use index::Index;
-pub use scan::{Progress, load, load_task, scan, visit_all};
+pub use scan::{Progress, load, load_task, raw, scan, visit_all};
 pub use visit::{Source, Visitor};
 pub use walk::Stamp;

@@ -96,6 +96,16 @@ pub fn load_task(id: &str) -> Result<TaskFacts, Note> {
     row.or_else(prediction).ok_or_else(|| Note::problem(&path, format!("says nothing about a task in {id}")))
 }
 
+/// The record of a trajectory as its source has it; none where it is not one record of a text file.
+pub fn raw(id: &str) -> Option<String> {
+    let (path, record) = formats::split_id(id).find(|(path, _)| *path == "-" || Path::new(path).is_file())?;
+    let (bytes, _) = source::open(Path::new(path)).ok()?;
+    if archive::is_archive(&bytes) {
+        return None;
+    }
+    formats::record(Path::new(path), &bytes, record)
+}
+
 /// Reads the file or the record again that an id names.
 fn reopen(id: &str) -> Result<(PathBuf, Reading), Note> {
     let (path, record) = formats::split_id(id)

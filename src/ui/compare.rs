@@ -6,22 +6,30 @@ use ratatui::style::Style;
 use super::board::{outcome_ink, probability};
 use super::canvas::{Canvas, ends, line_of};
 use crate::app::page::{Span, halves, spans_width};
-use crate::app::{App, Candidate, Form, Tab};
+use crate::app::{App, Candidate, Comparing, Form, Tab};
 
 pub fn draw_heads(app: &App, own: &Candidate, area: Rect, canvas: &mut Canvas) {
-    let other = app.against().and_then(|id| app.board.candidate(&id));
-    let Some(other) = other.filter(|_| area.height > 0) else { return };
-    let abreast = app.reader.actions || app.form() == Form::Beside;
-    if area.height == 1 {
-        // Level with the halves below, where the text has no outline beside it.
-        let left = if abreast { halves(usize::from(area.width) - 2).0 + 1 } else { usize::from(area.width) / 2 };
-        let (left, rest) = (left as u16, area.width - left as u16);
-        draw_head(app, "A", other, Rect { width: left, ..area }, canvas);
-        draw_head(app, "B", own, Rect { x: area.x + left, width: rest, ..area }, canvas);
-    } else {
-        draw_head(app, "A", other, line_of(area, 0), canvas);
-        draw_head(app, "B", own, line_of(area, 1), canvas);
+    let gold = app.reader.comparing == Comparing::Gold;
+    let other = app.against().and_then(|id| app.board.candidate(&id).cloned());
+    if area.height == 0 || (other.is_none() && !gold) {
+        return;
     }
+    let abreast = app.reader.comparing == Comparing::Actions || app.form() == Form::Beside;
+    let (left, right) = if area.height == 1 {
+        // Level with the halves below, where the text has no outline beside it.
+        let left = if abreast { halves(usize::from(area.width) - 2).0 + 1 } else { usize::from(area.width) / 2 } as u16;
+        (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area })
+    } else {
+        (line_of(area, 0), line_of(area, 1))
+    };
+    if let Some(other) = other.filter(|_| !gold) {
+        draw_head(app, "A", &other, left, canvas);
+    } else {
+        canvas.wash(left, "compare.head");
+        let gold = [Span::new(" A ", "compare.side"), Span::new(" the gold patch", "run")];
+        canvas.row(left, &gold, &[], Style::new());
+    }
+    draw_head(app, "B", own, right, canvas);
 }
 
 /// `A run-3   rank 1/4  .94 ✓  +12 −3`
@@ -55,5 +63,9 @@ fn draw_head(app: &App, name: &'static str, candidate: &Candidate, row: Rect, ca
 
 /// The tab's word: what is compared now.
 pub fn tab_word(app: &App) -> &'static str {
-    if app.reader.tab() == Tab::Compare && app.reader.actions { "3 compare actions" } else { "3 compare" }
+    match app.reader.tab() {
+        Tab::Compare if app.reader.comparing == Comparing::Gold => "3 compare gold",
+        Tab::Compare if app.reader.comparing == Comparing::Actions => "3 compare actions",
+        _ => "3 compare",
+    }
 }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use super::board::{outcome_ink, probability};
 use super::canvas::{Canvas, ends, line_of, start};
 use super::{compare, thousands};
-use crate::app::page::{Chapter, Deed, Ink, Line, Page, Position, Span, View, halves, spans_width, width};
+use crate::app::page::{Chapter, Deed, Ink, Line, Page, Position, Span, View, duration, halves, spans_width, width};
 use crate::app::{App, Candidate, Judged, Layout, Pane, Tab};
 
 pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
@@ -42,7 +42,7 @@ fn draw_nothing(tab: Tab, area: Rect, canvas: &mut Canvas) {
     let lines: [&str; 3] = match tab {
         Tab::Turns => ["This trajectory has no turns.", "", "2 shows its patch."],
         Tab::Patch => ["There is no patch: nothing was changed.", "", "1 shows the turns."],
-        Tab::Compare => ["There is nothing to compare.", "", "1 shows the turns."],
+        Tab::Compare | Tab::Raw => ["There is nothing to show.", "", "1 shows the turns."],
     };
     super::draw_hint(&lines, area, canvas);
 }
@@ -68,6 +68,10 @@ fn position(app: &App) -> String {
         places.push(format!("match {at}/{}", search.found.len()));
     }
     let tab = app.reader.tab();
+    if tab == Tab::Turns && !app.reader.hidden.is_empty() {
+        let names: Vec<_> = app.reader.hidden.iter().map(|class| class.name()).collect();
+        places.push(format!("without {}", names.join(", ")));
+    }
     if !page.stops.is_empty() {
         let before = page.stops.partition_point(|stop| view.first_line(*stop) <= view.cursor.line);
         let name = if tab == Tab::Compare { "difference" } else { "hunk" };
@@ -98,6 +102,7 @@ fn draw_tabs(app: &App, candidate: &Candidate, row: Rect, canvas: &mut Canvas) {
         left.push(Span::new(format!(" −{removed}"), "lines.removed"));
     }
     left.extend([Span::new("   ", "text"), Span::new(compare::tab_word(app), ink(Tab::Compare))]);
+    left.extend([Span::new("   ", "text"), Span::new("5 raw", ink(Tab::Raw))]);
     canvas.row(
         row,
         &left,
@@ -161,7 +166,7 @@ fn draw_outline(app: &App, page: &Page, view: &View, layout: &Layout, canvas: &m
     let first = view.outline_top(page, usize::from(area.height));
     for (nth, chapter) in page.chapters.iter().enumerate().skip(first).take(area.height.into()) {
         let row = line_of(area, nth - first);
-        let marks = chapter_marks(app.reader.tab(), chapter);
+        let marks = chapter_marks(app.reader.tab(), chapter, area.width.into());
         let room = usize::from(area.width).saturating_sub(spans_width(&marks) + 7);
         canvas.row(row, &chapter_row(app.reader.tab(), chapter, nth == here, room), &marks, Style::new());
     }
@@ -183,21 +188,50 @@ fn chapter_row(tab: Tab, chapter: &Chapter, here: bool, room: usize) -> Vec<Span
     ]
 }
 
-fn chapter_marks(tab: Tab, chapter: &Chapter) -> Vec<Span> {
+/// What stands at the right of an entry: as many of a turn's figures as there is room for, then what is wrong with it.
+fn chapter_marks(tab: Tab, chapter: &Chapter, width: usize) -> Vec<Span> {
     let mut marks = Vec::new();
     if let Some(relation) = chapter.relation {
         marks.push(Span::new(relation, if relation == "=" { "diff.same" } else { "diff.verdict" }));
     } else if tab != Tab::Turns {
         marks.push(Span::new(format!("+{}", chapter.added), "lines.added"));
         marks.push(Span::new(format!(" −{}", chapter.removed), "lines.removed"));
+    } else {
+        marks.extend(figures(chapter, width).into_iter().map(|figure| Span::new(figure, "outline.number")));
     }
+    let figured = spans_width(&marks);
     if chapter.repeats >= 3 {
         marks.push(Span::new(format!("↻{}", chapter.repeats), "mark.loop"));
     }
     if chapter.failed {
-        marks.push(Span::new("✗", "outline.failed"));
+        let code = chapter.exit_code.filter(|code| *code != 1 && width >= 24);
+        marks.push(Span::new(code.map_or_else(|| "✗".to_owned(), |code| format!("✗{code}")), "outline.failed"));
+    }
+    if tab == Tab::Turns && figured > 0 {
+        // Figures stand in columns, whatever is wrong behind them.
+        let flags = spans_width(&marks) - figured;
+        marks.insert(marks.len() - usize::from(chapter.failed) - usize::from(chapter.repeats >= 3), blank(flags, 4));
     }
     marks
+}
+
+fn blank(used: usize, columns: usize) -> Span {
+    Span::new(" ".repeat(columns.saturating_sub(used)), "text")
+}
+
+/// Size, time and cost of a turn, in columns.
+fn figures(chapter: &Chapter, width: usize) -> Vec<String> {
+    let mut figures = Vec::new();
+    if width >= 28 {
+        figures.push(format!("{:>5} ", thousands(chapter.bytes as u64)));
+    }
+    if width >= 34 && chapter.seconds.is_some() {
+        figures.push(format!("{:>5} ", chapter.seconds.map(duration).unwrap_or_default()));
+    }
+    if width >= 40 && chapter.cost_usd.is_some() {
+        figures.push(format!("{:>6} ", chapter.cost_usd.map(|cost| format!("${cost:.2}")).unwrap_or_default()));
+    }
+    figures
 }
 
 fn draw_text(app: &App, page: &Page, view: &View, area: Rect, canvas: &mut Canvas) {

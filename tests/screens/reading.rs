@@ -1,6 +1,9 @@
 //! The reader, the patch and the comparison: keys in, screen and the names of its styles out.
 
 use rollscope::app::Msg;
+use rollscope::library::Summary;
+use rollscope::trajectory::{Part, Trajectory, Turn};
+use serde_json::json;
 
 use super::rollouts::rollouts;
 use super::stage::Stage;
@@ -67,4 +70,93 @@ fn a_patch_stands_side_by_side_where_there_is_room() {
     assert!(here(&stage).contains("@@ -21,2 +21,5 @@"), "{}", stage.text());
     stage.tell(Msg::Resize(100, 24));
     assert!(stage.keys("v").text().contains("   23 +"), "{}", stage.text());
+}
+
+/// Runs of one task whose turns are all that an outline has to say something about.
+fn eventful() -> Vec<(Summary, Trajectory)> {
+    let act = |seconds: u32, command: &str, output: &str, exit: i64| Turn {
+        timestamp: Some(format!("2026-01-31T09:30:{seconds:02}Z")),
+        cost_usd: Some(0.02),
+        ..Turn::assistant(vec![
+            Part::thought("I wonder."),
+            Part::call("bash", json!({ "command": command }), None),
+            Part::result(output, None, Some(exit)),
+        ])
+    };
+    let coloured = "\u{1b}[32mok\u{1b}[0m and \u{1b}[1;31mnot ok\u{1b}[0m\u{1b}[2J\n";
+    let module = "     1\tdef wraps(minutes):\n     2\t    return minutes % 1440\n";
+    let written = "Here it is:\n### tide/clock.py\n<<<<<<< SEARCH\nDAY = 24\n=======\nDAY = 24 * 60\n>>>>>>> REPLACE\n";
+    let turns = vec![
+        Turn::system("You fix small bugs."),
+        Turn::user("The clock shows 24:01."),
+        act(1, "cat -n tide/clock.py", module, 0),
+        act(9, "sed -i s/24/1440/ tide/clock.py", "", 0),
+        act(11, "pytest", coloured, 2),
+        act(12, "pytest", coloured, 2),
+        act(13, "pytest", coloured, 2),
+        Turn::assistant(vec![Part::text(written)]),
+    ];
+    let (summary, _) = rollouts().swap_remove(0);
+    vec![(summary.clone(), Trajectory { id: summary.id, turns, ..Trajectory::default() })]
+}
+
+#[test]
+fn the_outline_says_what_each_turn_was() {
+    let mut stage = Stage::new(200, 40, eventful());
+    picture!("outline", stage.keys("j<enter>+").text_and_styles());
+}
+
+#[test]
+fn kinds_are_left_out_and_come_back_with_what_is_found_in_them() {
+    let mut stage = Stage::new(120, 40, eventful());
+    stage.keys("j<enter>+");
+    for (key, gone) in [("t", "I wonder."), ("r", "not ok"), ("i", "The clock shows"), ("c", "▏ cat -n")] {
+        assert!(stage.text().contains(gone), "{gone} is not there:\n{}", stage.text());
+        assert!(!stage.keys(key).text().contains(gone), "{key} leaves {gone}:\n{}", stage.text());
+    }
+    assert!(stage.text().contains("without thoughts, results, instructions, calls"), "{}", stage.text());
+    stage.keys("/wraps<enter>");
+    assert!(stage.text().contains("def wraps") && stage.text().contains("match 1/1"), "{}", stage.text());
+    assert!(!stage.text().contains("I wonder."), "{}", stage.text());
+}
+
+#[test]
+fn turns_are_found_by_edit_file_error_and_kind() {
+    let mut stage = Stage::new(120, 30, eventful());
+    let mut at = |keys: &str| {
+        let text = stage.keys(keys).text();
+        let after = text.split("turn ").nth(1).unwrap_or_default();
+        after.split('/').next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(at("j<enter>e"), "4", "the first edit");
+    assert_eq!(at("F"), "3", "the turn before on the same file");
+    assert_eq!(at("f"), "4", "the next on the same file");
+    assert_eq!(at("x"), "5", "the first that failed");
+    assert_eq!(at(")"), "6", "the next of its kind");
+    assert_eq!(at("("), "5", "back");
+    assert_eq!(at("E"), "4", "the last edit");
+}
+
+#[test]
+fn colours_of_results_are_shown_or_spelled_out() {
+    let mut stage = Stage::new(120, 30, eventful());
+    stage.keys("j<enter>+4J");
+    let styles = stage.text_and_styles();
+    assert!(styles.contains("ok and not ok␛[2J"), "what is no colour is a symbol:\n{styles}");
+    assert!(styles.contains("ansi.green") && styles.contains("ansi.red"), "{styles}");
+    assert!(stage.keys("A").text().contains("␛[32mok␛[0m and ␛[1;31mnot ok␛[0m␛[2J"), "{}", stage.text());
+}
+
+#[test]
+fn the_record_is_shown_raw() {
+    let mut stage = Stage::new(120, 30, eventful());
+    picture!("raw", stage.keys("j<enter>5").text_and_styles());
+}
+
+#[test]
+fn gold_that_is_not_known_is_said() {
+    let mut stage = stage(120, 24);
+    let text = stage.keys("jjjj<enter>3o").text();
+    assert!(text.contains("no gold patch of tidekit__clock-41") && text.contains("A  the gold patch"), "{text}");
+    assert!(stage.keys("o").text().contains(" A  run-b "), "{}", stage.text());
 }

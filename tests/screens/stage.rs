@@ -10,7 +10,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use rollscope::app::page::Painter;
-use rollscope::app::{App, Effect, Intervals, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened};
+use rollscope::app::{Against, App, Effect, Intervals, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened};
 use rollscope::library::Summary;
 use rollscope::reward::ScorerFacts;
 use rollscope::trajectory::{Score, Trajectory};
@@ -53,9 +53,13 @@ impl Stage {
                     self.tell(Msg::Body(id, body));
                 }
                 Effect::LayOut(key, own, _) => {
-                    let other = key.leaf.against().map_or(&own, |id| &self.bodies[id]);
-                    let page = Arc::new(key.leaf.lay_out(&own, other));
-                    self.tell(Msg::LaidOut(key, Ok(page)));
+                    let other = match key.leaf.against() {
+                        Some(Against::Candidate(id)) => Ok(&self.bodies[id]),
+                        Some(Against::Gold(task)) => Err(format!("no gold patch of {task}")),
+                        None => Ok(&own),
+                    };
+                    let page = other.map(|other| Arc::new(key.leaf.lay_out(&own, other)));
+                    self.tell(Msg::LaidOut(key, page));
                 }
                 Effect::Paint(key, page) => {
                     let paint = Painter::default().paint(&page, key.block, key.window);

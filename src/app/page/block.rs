@@ -5,6 +5,7 @@ use std::ops::Range;
 use regex::Regex;
 
 use super::actions::Actions;
+use super::ansi;
 use super::coat::{Coat, Paint, overlaid};
 use super::line::{Ink, Line, Span};
 use super::prose;
@@ -35,10 +36,33 @@ pub enum Kind {
     Actions,
 }
 
+/// What a reader may want to leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    Thoughts,
+    Results,
+    /// What the system and the user say.
+    Instructions,
+    Calls,
+}
+
+impl Class {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Thoughts => "thoughts",
+            Self::Results => "results",
+            Self::Instructions => "instructions",
+            Self::Calls => "calls",
+        }
+    }
+}
+
 /// A run of lines of one kind, folded together.
 #[derive(Debug)]
 pub struct Block {
     pub kind: Kind,
+    pub class: Option<Class>,
+    coloured: bool,
     content: Content,
     /// Beside the head of a turn, beside a label.
     pub facts: String,
@@ -71,7 +95,7 @@ impl Block {
     }
 
     fn with(kind: Kind, content: Content) -> Self {
-        Self { kind, content, facts: String::new(), language: None, fold: None }
+        Self { kind, class: None, coloured: false, content, facts: String::new(), language: None, fold: None }
     }
 
     #[must_use]
@@ -84,6 +108,24 @@ impl Block {
     pub fn language(mut self, language: Option<impl Into<String>>) -> Self {
         self.language = language.map(Into::into);
         self
+    }
+
+    #[must_use]
+    pub fn class(mut self, class: Class) -> Self {
+        self.class = Some(class);
+        self
+    }
+
+    /// Looks for the colours that a tool printed.
+    #[must_use]
+    pub fn with_colours(mut self) -> Self {
+        self.coloured = ansi::is_coloured(self.text());
+        self
+    }
+
+    /// A tool printed it in colours.
+    pub fn is_coloured(&self) -> bool {
+        self.coloured
     }
 
     /// Folds when it is clearly longer than what the fold leaves.
@@ -133,7 +175,7 @@ impl Block {
     pub fn wants_paint(&self) -> bool {
         match self.kind {
             Kind::Diff => true,
-            Kind::Code | Kind::Quoted | Kind::Result | Kind::FailedResult => self.language.is_some(),
+            Kind::Code | Kind::Quoted | Kind::Result | Kind::FailedResult => self.coloured || self.language.is_some(),
             _ => false,
         }
     }
@@ -220,6 +262,9 @@ pub fn washed(
     let mut column = 0;
     let mut spans = Vec::with_capacity(pieces.len());
     for (range, ink, over) in overlaid(pieces, &over) {
+        if ink == ansi::UNSEEN {
+            continue;
+        }
         let span = Span { over, ..Span::washed(text.get(range).unwrap_or_default(), ink, column) };
         column += span.width();
         spans.push(span);

@@ -58,6 +58,26 @@ pub fn digest(call: &Part) -> (Deed, String) {
     (deed, title)
 }
 
+/// The file a call looks at or changes, as far as it says so.
+pub fn touched(call: &Part) -> Option<&str> {
+    let Some(command) = shell(call) else { return field(call.arguments.as_ref(), &PATH_KEYS) };
+    if !matches!(shell_deed(command), Deed::Look | Deed::Edit) {
+        return None;
+    }
+    let steps = command.lines().flat_map(|line| line.split("&& ")).map(str::trim);
+    let line = steps.into_iter().find(|step| !step.is_empty() && !step.starts_with("cd "))?;
+    let quotes = ['"', '\'', ';', '>', '|', '(', ')'];
+    let words = line.split_whitespace().skip(1).map(|word| word.trim_matches(quotes));
+    let is_path = |word: &&str| {
+        let name = file_name(word);
+        let named = name.rsplit_once('.').is_some_and(|(stem, kind)| {
+            !stem.is_empty() && (1..=5).contains(&kind.len()) && kind.chars().all(char::is_alphanumeric)
+        });
+        named && !word.starts_with('-') && word.chars().all(|c| c.is_alphanumeric() || "/._-+~".contains(c))
+    };
+    words.into_iter().find(is_path)
+}
+
 /// The command line, where the call is one for a shell: an editor's `command` names a verb, not a command line.
 fn shell(call: &Part) -> Option<&str> {
     let arguments = call.arguments.as_ref()?;
@@ -207,6 +227,22 @@ mod tests {
         ];
         for (name, arguments, deed, title) in cases {
             assert_eq!(told(name, arguments), (deed, title.to_owned()));
+        }
+    }
+
+    #[test]
+    fn the_file_of_a_call_is_found() {
+        let file = |arguments: Value| touched(&Part::call("bash", arguments, None)).map(str::to_owned);
+        let cases = [
+            (json!({"command": "view", "path": "/a/b.py"}), Some("/a/b.py")),
+            (json!({"command": "cd /repo && sed -n '1,5p' src/x.rs"}), Some("src/x.rs")),
+            (json!({"command": "cat > notes.md <<E\nx.py\nE"}), Some("notes.md")),
+            (json!({"command": "open lib/core.py 12"}), Some("lib/core.py")),
+            (json!({"command": "grep -rn 'x' ."}), None),
+            (json!({"command": "pytest tests/a.py"}), None),
+        ];
+        for (arguments, expected) in cases {
+            assert_eq!(file(arguments.clone()).as_deref(), expected, "{arguments}");
         }
     }
 

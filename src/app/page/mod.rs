@@ -2,26 +2,31 @@
 //! somebody looks at them. Names of styles, never colours.
 
 mod actions;
+mod ansi;
 mod block;
 mod call;
 mod coat;
 mod compare;
 mod line;
+mod moment;
 mod paint;
 mod patch;
 mod prose;
+mod raw;
 mod rows;
 mod turns;
 mod view;
 mod wash;
 
-pub use block::{Block, Kind};
+pub use block::{Block, Class, Kind};
 pub use call::{Deed, digest};
 pub use coat::{Coat, Paint, Painted};
 pub use compare::{actions_page, compare_page};
 pub use line::{Half, Ink, Line, Span, halves, spans_width};
+pub use moment::duration;
 pub use paint::Painter;
 pub use patch::patch_page;
+pub use raw::raw_page;
 pub use turns::turns_page;
 pub use view::{Frame, Position, View};
 pub use wash::{wash, width};
@@ -46,7 +51,7 @@ pub enum Form {
 }
 
 /// An entry of the outline.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Chapter {
     /// Its first block.
     pub block: usize,
@@ -59,6 +64,15 @@ pub struct Chapter {
     pub repeats: usize,
     pub added: usize,
     pub removed: usize,
+    /// The file it touches.
+    pub file: Option<String>,
+    /// Of what was said, called and answered.
+    pub bytes: usize,
+    /// Since the turn before.
+    pub seconds: Option<f64>,
+    pub tokens: Option<u64>,
+    pub cost_usd: Option<f64>,
+    pub exit_code: Option<i64>,
     /// How it stands to the other patch: `=`, `≠`, `A`, `B`.
     pub relation: Option<&'static str>,
 }

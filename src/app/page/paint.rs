@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, Weak};
 
+use super::ansi::{self, Pen};
 use super::coat::{Coat, Paint, Painted, WINDOW};
 use super::rows::{Cell, DiffRows, Row};
-use super::{Block, Ink, Page};
+use super::{Block, Ink, Kind, Page};
 use crate::diff::{Change, Diff, LineKind, Pairs, words_between};
 use crate::diff::{Place, Side};
 use crate::syntax::{Checkpoints, HunkSyntax, Language, Role, Spans};
@@ -56,13 +57,27 @@ impl Painter {
 impl Known {
     /// Each line of a text, read in order.
     fn text(&mut self, nth: usize, block: &Block, lines: Range<usize>) -> Painted {
+        if block.is_coloured() {
+            return coloured(block, lines);
+        }
         let name = block.language.as_deref().unwrap_or_default();
         let is_path = name.contains(['/', '.']);
         let language = || if is_path { Language::for_path(name) } else { Language::named(name) };
         let checkpoints = self.texts.entry(nth).or_insert_with(|| Checkpoints::new(language()));
-        let spans = checkpoints.spans(lines, |line| block.line(line));
-        let coat = |spans: &Spans| [Coat { inks: inked(spans), ..Coat::default() }, Coat::default()];
-        Painted { rows: spans.iter().map(coat).collect() }
+        let result = matches!(block.kind, Kind::Result | Kind::FailedResult);
+        let number = |line| if result { number(block.line(line)) } else { 0 };
+        let spans = checkpoints.spans(lines.clone(), |line| block.line(line).get(number(line)..).unwrap_or_default());
+        let coat = |(line, spans): (usize, &Spans)| {
+            let (shift, mut inks) = (number(line), inked(spans));
+            for (range, _) in &mut inks {
+                *range = range.start + shift..range.end + shift;
+            }
+            if shift > 0 {
+                inks.insert(0, (0..shift, "diff.number"));
+            }
+            [Coat { inks, ..Coat::default() }, Coat::default()]
+        };
+        Painted { rows: lines.zip(&spans).map(coat).collect() }
     }
 
     fn rows(&mut self, rows: &DiffRows, window: Range<usize>) -> Painted {
@@ -96,6 +111,26 @@ impl Known {
         }
         inks
     }
+}
+
+/// The line number that a tool put before a line, with what parts it from the line.
+fn number(line: &str) -> usize {
+    let digits = line.len() - line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let numbered = line.get(..digits).is_some_and(|start| start.ends_with(|c: char| c.is_ascii_digit()));
+    let parted = line.get(digits..).is_some_and(|rest| rest.starts_with([':', '\t', '|']));
+    if numbered && parted { digits + 1 } else { 0 }
+}
+
+/// In the colours that a tool printed.
+fn coloured(block: &Block, lines: Range<usize>) -> Painted {
+    let before = (0..lines.start).fold(Pen::default(), |pen, line| ansi::pieces(block.line(line), pen).1);
+    let mut pen = before;
+    let rows = lines.map(|line| {
+        let (inks, after) = ansi::pieces(block.line(line), pen);
+        pen = after;
+        [Coat { inks, ..Coat::default() }, Coat::default()]
+    });
+    Painted { rows: rows.collect() }
 }
 
 /// The hunks of the lines shown, by source and first line, each with the stretch of it that is shown.
@@ -180,7 +215,6 @@ fn ink(role: Role) -> Ink {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Kind;
     use super::super::patch::edit;
     use super::*;
 

@@ -33,12 +33,70 @@ pub fn blocks(text: &str) -> Vec<Block> {
 }
 
 fn flush(blocks: &mut Vec<Block>, kind: Kind, text: &mut String, language: Option<&str>) {
-    if !text.trim().is_empty() {
-        let text = std::mem::take(text);
-        let trimmed = text.trim_end_matches('\n');
+    let text = std::mem::take(text);
+    let mut rest = text.as_str();
+    while let Some(edit) = SearchReplace::find(rest) {
+        push(blocks, kind, edit.before, language);
+        blocks.push(super::patch::edit(edit.old, edit.new, edit.path()));
+        push(blocks, kind, edit.end_mark, language);
+        rest = edit.after;
+    }
+    push(blocks, kind, rest, language);
+}
+
+fn push(blocks: &mut Vec<Block>, kind: Kind, text: &str, language: Option<&str>) {
+    if text.trim().is_empty() {
+        return;
+    }
+    let trimmed = text.trim_end_matches('\n');
+    if kind == Kind::Quoted && super::patch::looks_like_diff(trimmed) {
+        blocks.push(super::patch::result(trimmed));
+    } else {
         blocks.push(Block::new(kind, trimmed).language(language.filter(|name| !name.is_empty())));
     }
-    text.clear();
+}
+
+/// An edit as some agents write it into their text: what to look for and what to put there, between marks.
+struct SearchReplace<'t> {
+    /// Up to the first mark, and with it.
+    before: &'t str,
+    old: &'t str,
+    new: &'t str,
+    end_mark: &'t str,
+    after: &'t str,
+}
+
+impl<'t> SearchReplace<'t> {
+    fn find(text: &'t str) -> Option<Self> {
+        let (start, body) = mark(text, 0, "<<<<<<< SEARCH")?;
+        let (old_end, new_start) = mark(text, body, "=======")?;
+        let (new_end, end) = mark(text, new_start, ">>>>>>> REPLACE")?;
+        (start < old_end).then(|| Self {
+            before: &text[..body],
+            old: &text[body..old_end],
+            new: &text[new_start..new_end],
+            end_mark: &text[new_end..end],
+            after: &text[end..],
+        })
+    }
+
+    /// The file, where its name stands in the line above.
+    fn path(&self) -> Option<&'t str> {
+        let name = self.before.lines().rev().nth(1)?.trim().trim_start_matches('#').trim().trim_matches('`');
+        (name.contains(['.', '/']) && !name.contains(' ')).then_some(name)
+    }
+}
+
+/// Where a line of that mark begins and ends.
+fn mark(text: &str, from: usize, mark: &str) -> Option<(usize, usize)> {
+    let mut start = from;
+    for line in text[from..].split_inclusive('\n') {
+        if line.trim_end() == mark {
+            return Some((start, start + line.len()));
+        }
+        start += line.len();
+    }
+    None
 }
 
 /// The styled pieces of one line.
@@ -48,11 +106,14 @@ pub fn pieces(line: &str) -> Vec<(Range<usize>, Ink)> {
     if body.starts_with('#') && body.trim_start_matches('#').starts_with(' ') {
         return vec![(0..line.len(), "markdown.heading")];
     }
+    if body.starts_with("> ") {
+        return vec![(0..line.len(), "markdown.quote")];
+    }
     let mut pieces = Vec::new();
     let mut at = 0;
-    if body.starts_with("- ") || body.starts_with("* ") {
-        pieces.push((0..indent + 1, "markdown.list"));
-        at = indent + 1;
+    if let Some(mark) = list_mark(body) {
+        pieces.push((0..indent + mark, "markdown.list"));
+        at = indent + mark;
     }
     while let Some((range, ink)) = next_mark(line, at) {
         if range.start > at {
@@ -65,6 +126,13 @@ pub fn pieces(line: &str) -> Vec<(Range<usize>, Ink)> {
         pieces.push((at..line.len(), "text"));
     }
     pieces
+}
+
+/// How long the mark of a list's item is: `-`, `*`, `12.`.
+fn list_mark(body: &str) -> Option<usize> {
+    let digits = body.bytes().take_while(u8::is_ascii_digit).count();
+    let sign = if digits > 0 { body.as_bytes().get(digits) == Some(&b'.') } else { body.starts_with(['-', '*']) };
+    (sign && body.as_bytes().get(digits + 1) == Some(&b' ')).then_some(digits + 1)
 }
 
 /// The next `code` or **bold** from here on.
@@ -93,13 +161,33 @@ mod tests {
     }
 
     #[test]
+    fn search_and_replace_is_shown_as_a_diff() {
+        let text = "Fix:\n### a/b.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\nDone";
+        for text in [text.to_owned(), text.replace("### a", "```python\n### a").replace("\nDone", "\n```\nDone")] {
+            let found = blocks(&text);
+            let diff = found.iter().find(|block| block.kind == Kind::Diff).unwrap();
+            assert_eq!(diff.len(), 2);
+            let said: String = found.iter().map(Block::text).collect();
+            assert!(said.contains("<<<<<<< SEARCH") && said.contains(">>>>>>> REPLACE"), "{said}");
+        }
+        assert!(blocks("<<<<<<< SEARCH\nno end").iter().all(|block| block.kind == Kind::Prose));
+    }
+
+    #[test]
+    fn a_quoted_diff_is_a_diff() {
+        let found = blocks("```diff\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n```");
+        assert_eq!(found[0].kind, Kind::Diff);
+    }
+
+    #[test]
     fn an_open_fence_loses_nothing() {
         assert_eq!(blocks("a\n```\nb")[1].text(), "b");
     }
 
     #[test]
     fn inline_marks_cover_the_line_exactly() {
-        for line in ["a `b` **c** d", "`", "**", "# Title", "- item `x`", "", "é`ü`"] {
+        for line in ["a `b` **c** d", "`", "**", "# Title", "- item `x`", "12. item", "1", "> quoted", "-", "", "é`ü`"]
+        {
             let joined: String = pieces(line).into_iter().map(|(range, _)| &line[range]).collect();
             assert_eq!(joined, line);
         }

@@ -1,28 +1,54 @@
 //! A trajectory as a page: a head per turn, then its thoughts, texts, calls and results, told apart.
 
 use super::call::{self, Deed, digest};
-use super::{Block, Chapter, Kind, Page, patch, prose};
+use super::{Block, Chapter, Class, Kind, Page, moment, patch, prose};
 use crate::trajectory::{Part, PartKind, Role, Trajectory, Turn};
 
 pub fn turns_page(trajectory: &Trajectory) -> Page {
     let mut page = Page::default();
-    let mut last_call: Option<(&Part, usize)> = None;
+    let mut so_far = SoFar::default();
     for (nth, turn) in trajectory.turns.iter().enumerate() {
         if nth > 0 {
             page.blocks.push(Block::new(Kind::Blank, ""));
         }
-        for call in turn.parts.iter().filter(|part| part.kind == PartKind::ToolCall) {
-            let before = last_call.filter(|(before, _)| before.same_action(call)).map_or(0, |(_, repeats)| repeats);
-            last_call = Some((call, before + 1));
-        }
-        let repeats = last_call.filter(|_| acts(turn)).map_or(0, |(_, repeats)| repeats);
-        page.chapters.push(Chapter { block: page.blocks.len(), number: nth + 1, repeats, ..chapter(turn) });
-        page.blocks.push(head(nth + 1, turn));
+        let chapter = Chapter { block: page.blocks.len(), number: nth + 1, ..so_far.chapter(turn) };
+        page.blocks.push(head(&chapter, turn));
+        let mut call = None;
         for part in &turn.parts {
-            page.blocks.extend(part_blocks(turn.role, part));
+            if part.kind == PartKind::ToolCall {
+                call = Some(part);
+            }
+            page.blocks.extend(part_blocks(turn.role, part, call));
         }
+        page.chapters.push(chapter);
     }
     page
+}
+
+/// What the turns before say of the next one.
+#[derive(Default)]
+struct SoFar<'t> {
+    call: Option<(&'t Part, usize)>,
+    file: Option<String>,
+    seconds: Option<f64>,
+}
+
+impl<'t> SoFar<'t> {
+    fn chapter(&mut self, turn: &'t Turn) -> Chapter {
+        for call in turn.parts.iter().filter(|part| part.kind == PartKind::ToolCall) {
+            let before = self.call.filter(|(before, _)| before.same_action(call)).map_or(0, |(_, repeats)| repeats);
+            self.call = Some((call, before + 1));
+        }
+        let now = turn.timestamp.as_deref().and_then(moment::seconds);
+        let seconds = now.zip(self.seconds).map(|(now, before)| now - before).filter(|passed| *passed >= 0.0);
+        self.seconds = now.or(self.seconds);
+        let chapter = chapter(turn);
+        // An editor that is told lines alone edits the file it has open.
+        self.file = chapter.file.clone().or(self.file.take());
+        let file = if chapter.deed == Deed::Edit { self.file.clone() } else { chapter.file.clone() };
+        let repeats = self.call.filter(|_| acts(turn)).map_or(0, |(_, repeats)| repeats);
+        Chapter { repeats, file, seconds, ..chapter }
+    }
 }
 
 fn acts(turn: &Turn) -> bool {
@@ -35,7 +61,22 @@ fn chapter(turn: &Turn) -> Chapter {
         Some(call) => digest(call),
         None => (Deed::Say, role_name(turn.role).to_owned()),
     };
-    Chapter { deed, title, failed: turn.failed(), ..Chapter::default() }
+    Chapter {
+        deed,
+        title,
+        failed: turn.failed(),
+        file: call.and_then(call::touched).map(str::to_owned),
+        bytes: turn.parts.iter().map(size_of).sum(),
+        tokens: turn.tokens,
+        cost_usd: turn.cost_usd.filter(|cost| *cost > 0.0),
+        exit_code: turn.parts.iter().rev().find_map(|part| part.exit_code),
+        ..Chapter::default()
+    }
+}
+
+fn size_of(part: &Part) -> usize {
+    let arguments = part.arguments.as_ref().filter(|_| part.text.is_empty());
+    part.text.len() + arguments.map_or(0, |arguments| arguments.to_string().len())
 }
 
 fn role_name(role: Role) -> &'static str {
@@ -48,7 +89,7 @@ fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn head(number: usize, turn: &Turn) -> Block {
+fn head(chapter: &Chapter, turn: &Turn) -> Block {
     let ink = match turn.role {
         Role::System => "turn.system",
         Role::User => "turn.user",
@@ -56,18 +97,27 @@ fn head(number: usize, turn: &Turn) -> Block {
         Role::Tool | Role::Other => "turn.other",
     };
     let mut facts = Vec::new();
-    facts.extend(turn.tokens.map(|tokens| format!("{tokens} tok")));
-    facts.extend(turn.cost_usd.filter(|cost| *cost > 0.0).map(|cost| format!("${cost:.3}")));
-    Block::new(Kind::Head(ink), format!("{number} {}", role_name(turn.role))).facts(facts.join(" · "))
+    facts.extend(chapter.seconds.map(moment::duration));
+    facts.extend((chapter.bytes >= 1000).then(|| bytes(chapter.bytes)));
+    facts.extend(chapter.tokens.map(|tokens| format!("{tokens} tok")));
+    facts.extend(chapter.cost_usd.map(|cost| format!("${cost:.3}")));
+    Block::new(Kind::Head(ink), format!("{} {}", chapter.number, role_name(turn.role))).facts(facts.join(" · "))
 }
 
-fn part_blocks(role: Role, part: &Part) -> Vec<Block> {
+/// `call` is the call that a result answers, as far as their order tells.
+fn part_blocks(role: Role, part: &Part, call: Option<&Part>) -> Vec<Block> {
     match part.kind {
         PartKind::Text if role == Role::Assistant => prose::blocks(&part.text),
-        PartKind::Text => prose::blocks(&part.text).into_iter().map(|block| block.folded(16, 0)).collect(),
-        PartKind::Thought => vec![Block::new(Kind::Thought, part.text.trim()).folded(24, 0)],
+        PartKind::Text => {
+            let blocks = prose::blocks(&part.text).into_iter().map(|block| block.folded(16, 0));
+            let told = matches!(role, Role::System | Role::User);
+            blocks.map(|block| if told { block.class(Class::Instructions) } else { block }).collect()
+        }
+        PartKind::Thought => {
+            vec![Block::new(Kind::Thought, part.text.trim()).folded(24, 0).class(Class::Thoughts)]
+        }
         PartKind::ToolCall => call_blocks(part),
-        PartKind::ToolResult => result_blocks(part),
+        PartKind::ToolResult => result_blocks(part, call),
         PartKind::Note => vec![Block::new(Kind::Note, part.text.trim_end())],
     }
 }
@@ -77,11 +127,11 @@ fn call_blocks(call: &Part) -> Vec<Block> {
     let name = call.name.as_deref().unwrap_or("call");
     let mark = if deed == Deed::Say { Deed::Run } else { deed }.mark();
     let mut blocks = vec![Block::new(Kind::Label("call"), format!("{mark} {name}"))];
-    blocks.extend(call::blocks(call));
+    blocks.extend(call::blocks(call).into_iter().map(|block| block.class(Class::Calls)));
     blocks
 }
 
-fn result_blocks(result: &Part) -> Vec<Block> {
+fn result_blocks(result: &Part, call: Option<&Part>) -> Vec<Block> {
     let failed = result.exit_code.is_some_and(|code| code != 0);
     let (kind, ink) = if failed { (Kind::FailedResult, "result.failed") } else { (Kind::Result, "result.label") };
     let text = result.text.trim_end_matches('\n');
@@ -96,17 +146,32 @@ fn result_blocks(result: &Part) -> Vec<Block> {
     let body = if patch::looks_like_diff(text) {
         patch::result(text).folded(30, 4)
     } else {
-        Block::new(kind, text).folded(10, 5)
+        let looked_at = call.filter(|call| digest(call).0 == Deed::Look).and_then(call::touched);
+        Block::new(kind, text).language(looked_at).with_colours().folded(10, 5)
     };
     let label = Block::new(Kind::Label(ink), format!("└ {said}")).facts(size(body.len(), text.len()));
-    vec![label, body]
+    vec![label, body.class(Class::Results)]
 }
 
-fn size(lines: usize, bytes: usize) -> String {
-    match (lines, bytes) {
-        (1, _) => String::new(),
-        (_, bytes) if bytes >= 10_000 => format!("{lines} lines · {} kB", bytes / 1000),
-        _ => format!("{lines} lines"),
+fn size(lines: usize, size: usize) -> String {
+    match (lines, size) {
+        (1, ..10_000) => String::new(),
+        (_, 10_000..) => format!("{} · {}", count(lines), bytes(size)),
+        _ => count(lines),
+    }
+}
+
+fn count(lines: usize) -> String {
+    format!("{lines} line{}", if lines == 1 { "" } else { "s" })
+}
+
+/// `812 B`, `31 kB`, `10 MB`.
+fn bytes(size: usize) -> String {
+    match size {
+        0..1_000 => format!("{size} B"),
+        1_000..10_000 => format!("{:.1} kB", size as f64 / 1e3),
+        10_000..1_000_000 => format!("{} kB", size / 1_000),
+        _ => format!("{:.1} MB", size as f64 / 1e6),
     }
 }
 

@@ -6,7 +6,7 @@ use regex::Regex;
 
 use super::coat::WINDOW;
 use super::line::{Line, Span};
-use super::{Block, Page, Paint};
+use super::{Block, Class, Page, Paint};
 
 /// A row of the page: a line, and which of its rows when it wraps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +30,9 @@ pub struct View {
     /// Columns hidden at the left, when lines do not wrap.
     pub sideways: usize,
     open: HashSet<usize>,
+    hidden: Vec<Class>,
+    /// Escape sequences are shown as symbols, not as the colours they mean.
+    symbols: bool,
     /// The first line of each block as folded now, and the number of all lines at the end.
     starts: Vec<usize>,
     /// By block and window.
@@ -61,9 +64,27 @@ impl View {
 
     fn height(&self, nth: usize, block: &Block) -> usize {
         match block.fold {
+            _ if block.class.is_some_and(|class| self.hidden.contains(&class)) => 0,
             Some((head, tail)) if !self.open.contains(&nth) => head + 1 + tail,
             _ => block.len(),
         }
+    }
+
+    /// Leaves out what is of these classes, and stays where it is as well as it can.
+    pub fn hide(&mut self, page: &Page, hidden: &[Class], frame: Frame) {
+        if self.hidden == hidden {
+            return;
+        }
+        let block = self.block_of(self.cursor.line);
+        hidden.clone_into(&mut self.hidden);
+        self.refold(page);
+        self.open_at(self.first_line(block));
+        self.follow(page, frame);
+        self.jump(page, self.cursor.line, frame);
+    }
+
+    pub fn show_symbols(&mut self, symbols: bool) {
+        self.symbols = symbols;
     }
 
     /// The block a line belongs to.
@@ -116,7 +137,8 @@ impl View {
     }
 
     fn block_line(&self, nth: usize, block: &Block, within: usize, search: Option<&Regex>) -> Line {
-        block.show(within, self.paints.get(&(nth, within / WINDOW)), search)
+        let paint = self.paints.get(&(nth, within / WINDOW)).filter(|_| !(self.symbols && block.is_coloured()));
+        block.show(within, paint, search)
     }
 
     fn rows_of(&self, page: &Page, line: usize, frame: Frame) -> usize {
