@@ -1,12 +1,15 @@
 //! From the command line's options to a judge: which model, which profile, where it runs, what it remembers.
 
-use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 
+use super::model::Model;
 use super::{Bench, JudgeOptions};
 use crate::engine::Options;
-use crate::reward::{self, Judge, LocalScorer, Profile, Prompter, Scorer};
+use crate::reward::remote::{Limits, Made, RemoteScorer};
+use crate::reward::{self, Judge, LocalScorer, Profile, Prompter, Scorer, hub};
 use crate::store::scores::ScoreStore;
 
 /// How a model is asked when neither the user nor its folder says: the first published prompt, and the most copied.
@@ -34,19 +37,54 @@ pub fn each(options: &JudgeOptions) -> Vec<JudgeOptions> {
     (0..models).map(one).collect()
 }
 
-/// The model, loaded.
+/// The model, loaded, or the servers that have it.
 pub fn scorer(options: &JudgeOptions) -> anyhow::Result<Box<dyn Scorer>> {
     let engine = Options { device: options.device.clone(), dtype: options.dtype.clone(), ..Options::default() };
-    let loaded = match options.model.first() {
-        Some(folder) => {
-            LocalScorer::load(present(folder)?, profile(options)?, &engine).with_context(|| model_name(options))?
-        }
-        None if !options.profile.is_empty() => {
+    let Some(name) = options.model.first() else {
+        if !options.profile.is_empty() {
             bail!("--profile needs --model: the bundled model has been trained on its own prompt, and on no other")
         }
-        None => reward::bundled(&engine)?,
+        return Ok(Box::new(reward::bundled(&engine)?));
     };
-    Ok(Box::new(loaded))
+    let model = Model::named(name)?;
+    let profile = profile(options, &model)?;
+    Ok(match &model {
+        Model::Servers(urls) => {
+            let made = made(options, profile)?;
+            Box::new(RemoteScorer::open(urls, made, limits(options)).with_context(|| "--model")?)
+        }
+        Model::Here(path, name) => {
+            let tokenizer = options.tokenizer.as_deref();
+            let loaded = LocalScorer::load_with(name.clone(), path, tokenizer, profile, &engine);
+            Box::new(loaded.with_context(|| path.display().to_string())?)
+        }
+    })
+}
+
+fn limits(options: &JudgeOptions) -> Limits {
+    let answer = Duration::from_secs(options.timeout.max(1));
+    Limits { answer, most: options.in_flight.max(1), ..Limits::default() }
+}
+
+/// Prompts are made here, whoever computes: that takes the model's own tokenizer.
+fn made(options: &JudgeOptions, profile: Profile) -> anyhow::Result<Made> {
+    let folder = tokenizer(options, &profile)?;
+    let (tokenizer, chat) = reward::beside(&folder)?;
+    let config = std::fs::read(folder.join("config.json")).ok();
+    let config: Option<serde_json::Value> = config.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let vocabulary = config.and_then(|config| Some(config.get("vocab_size")?.as_u64()? as usize));
+    Ok(Made { profile, tokenizer, chat, vocabulary })
+}
+
+/// The folder that the user named, or that of a checkpoint the profile is for, if it lies in the hub's cache.
+fn tokenizer(options: &JudgeOptions, profile: &Profile) -> anyhow::Result<PathBuf> {
+    let known = profile.checkpoints.iter().find_map(|name| hub::cached(name));
+    options.tokenizer.clone().or(known).with_context(|| {
+        let fetch = profile.checkpoints.first().map_or_else(String::new, |name| {
+            format!("; `rollscope models pull {name} --tokenizer-only` fetches that of the profile")
+        });
+        format!("a served model needs its tokenizer here: --tokenizer DIR{fetch}")
+    })
 }
 
 /// The model with its memory of earlier scores. A memory that cannot be used costs time, not the result.
@@ -65,32 +103,25 @@ pub fn memory() -> Option<ScoreStore> {
 
 /// What makes prompts, without the weights: enough to look at one.
 pub fn prompter(options: &JudgeOptions) -> anyhow::Result<Prompter> {
-    let made = match options.model.first() {
-        Some(folder) => reward::prompter(present(folder)?, profile(options)?).with_context(|| model_name(options))?,
-        None => reward::bundled_prompter((!options.profile.is_empty()).then(|| profile(options)).transpose()?)?,
+    let Some(name) = options.model.first() else {
+        let other = options.profile.first().map(|name| Profile::find(name)).transpose()?;
+        return Ok(reward::bundled_prompter(other)?);
     };
-    Ok(made)
+    let model = Model::named(name)?;
+    let profile = profile(options, &model)?;
+    Ok(match &model {
+        Model::Servers(_) => {
+            let Made { profile, tokenizer, chat, .. } = made(options, profile)?;
+            Prompter::new(profile, tokenizer, chat, None)?
+        }
+        Model::Here(path, _) => reward::prompter_with(path, options.tokenizer.as_deref(), profile)
+            .with_context(|| path.display().to_string())?,
+    })
 }
 
-fn present(folder: &Path) -> anyhow::Result<&Path> {
-    if folder.exists() {
-        return Ok(folder);
-    }
-    bail!(
-        "{}: no such folder or file; --model takes a folder with config.json, safetensors and tokenizer.json, or a GGUF file",
-        folder.display()
-    )
-}
-
-/// What the user named, else what lies in the model's folder, else the usual one.
-fn profile(options: &JudgeOptions) -> anyhow::Result<Profile> {
-    if let Some(name) = options.profile.first() {
-        return Ok(Profile::find(name)?);
-    }
-    let own = options.model.iter().map(|folder| folder.join("profile.toml")).find(|path| path.is_file());
-    Ok(Profile::find(&own.map_or_else(|| USUAL_PROFILE.into(), |path| path.display().to_string()))?)
-}
-
-fn model_name(options: &JudgeOptions) -> String {
-    options.model.first().map_or_else(|| "the bundled model".into(), |folder| folder.display().to_string())
+/// What the user named, else what lies beside the weights, else the usual one.
+fn profile(options: &JudgeOptions, model: &Model) -> anyhow::Result<Profile> {
+    let own = || model.own_profile().map(|path| path.display().to_string());
+    let name = options.profile.first().cloned().or_else(own);
+    Ok(Profile::find(name.as_deref().unwrap_or(USUAL_PROFILE))?)
 }

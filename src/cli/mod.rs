@@ -8,6 +8,7 @@ mod judge;
 mod list;
 mod logits;
 mod man;
+mod model;
 mod open;
 mod output;
 mod prompt;
@@ -132,12 +133,22 @@ pub enum Shape {
 /// Which judge scores, and where it runs.
 #[derive(Debug, Clone, Args)]
 pub struct JudgeOptions {
-    /// A folder in Hugging Face layout; without it, the bundled model. Given twice, two models judge side by side
-    #[arg(long, value_name = "DIR")]
-    model: Vec<PathBuf>,
+    /// A folder, a GGUF file, org/name from the hub's cache, or http://… (replicas with commas between); without it, the
+    /// bundled model. Given twice, two models judge side by side
+    #[arg(long, value_name = "MODEL")]
+    model: Vec<String>,
     /// How the model is asked and read: a built-in profile or a TOML file; the second is for the second model
     #[arg(long, value_name = "NAME|FILE")]
     profile: Vec<String>,
+    /// Folder with tokenizer.json, for models that are served elsewhere or are a single file
+    #[arg(long, value_name = "DIR")]
+    tokenizer: Option<PathBuf>,
+    /// Most questions in flight, for models that are served
+    #[arg(long, value_name = "N", default_value_t = 32)]
+    in_flight: usize,
+    /// Seconds until an answer of a server must be there
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    timeout: u64,
     /// auto, cpu, cuda, cuda:N or metal
     #[arg(long, default_value = "auto")]
     device: String,

@@ -45,7 +45,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
 /// Takes the terminal over until the user leaves.
 pub fn show(title: String, inputs: &Inputs, options: JudgeOptions, look: Look) -> anyhow::Result<Finish> {
     let filter = open::query(inputs)?;
-    let name = options.model.first().map_or_else(|| "default judge".into(), |folder| folder.display().to_string());
+    let name = options.model.first().cloned().unwrap_or_else(|| "default judge".into());
     let make: runtime::MakeJudge = Box::new(move || judge::load(&options));
     runtime::run(Options {
         title,

@@ -12,7 +12,14 @@ const EDGE: f64 = 1e-6;
 /// per token.
 ///
 /// `score = exp(l_yes) / (exp(l_yes) + exp(l_no)) = sigmoid(log_odds)`; of several spellings the largest logit counts.
-pub fn score(head: &Head, decision: &Decision, prompt: &Prompt, rows: &[Vec<f32>]) -> Result<Score, String> {
+///
+/// Log-probabilities serve as well as logits: all of them are less by the same amount, and only differences count.
+pub fn score<N: Copy + Into<f64>>(
+    head: &Head,
+    decision: &Decision,
+    prompt: &Prompt,
+    rows: &[Vec<N>],
+) -> Result<Score, String> {
     let missing = || "the model's answer has another shape than the profile expects".to_string();
     let mut score =
         Score { log_odds: 0.0, logit_yes: None, logit_no: None, outputs: Vec::new(), tokens: prompt.token_ids.len() };
@@ -31,19 +38,31 @@ pub fn score(head: &Head, decision: &Decision, prompt: &Prompt, rows: &[Vec<f32>
             activated(&score.outputs, 0, *activation).ok_or_else(missing)?
         }
     };
+    calibrate(score, decision)
+}
+
+/// A score from log-odds that were compared elsewhere.
+pub fn calibrated(log_odds: f64, decision: &Decision, prompt: &Prompt) -> Result<Score, String> {
+    let tokens = prompt.token_ids.len();
+    calibrate(Score { log_odds, logit_yes: None, logit_no: None, outputs: Vec::new(), tokens }, decision)
+}
+
+fn calibrate(mut score: Score, decision: &Decision) -> Result<Score, String> {
     score.log_odds = score.log_odds / decision.temperature + decision.offset;
     if score.log_odds.is_finite() { Ok(score) } else { Err("the model's answer is not a finite number".into()) }
 }
 
-fn yes_and_no(labels: &Labels, rows: &[Vec<f32>]) -> Option<(f64, f64)> {
+fn yes_and_no<N: Copy + Into<f64>>(labels: &Labels, rows: &[Vec<N>]) -> Option<(f64, f64)> {
     let row = rows.first().filter(|row| row.len() == labels.yes.len() + labels.no.len())?;
-    let largest = |logits: &[f32]| logits.iter().copied().reduce(f32::max).map(f64::from);
+    // `f64::max` would pass over what is no number.
+    let larger = |a: f64, b: f64| if a.is_nan() || a > b { a } else { b };
+    let largest = |logits: &[N]| logits.iter().map(|logit| (*logit).into()).reduce(larger);
     let (yes, no) = row.split_at(labels.yes.len());
     Some((largest(yes)?, largest(no)?))
 }
 
-fn widened(row: &[f32]) -> Vec<f64> {
-    row.iter().copied().map(f64::from).collect()
+fn widened<N: Copy + Into<f64>>(row: &[N]) -> Vec<f64> {
+    row.iter().map(|value| (*value).into()).collect()
 }
 
 fn activated(outputs: &[f64], index: usize, activation: Activation) -> Option<f64> {
@@ -122,7 +141,7 @@ mod tests {
     fn other_shapes_and_no_numbers_are_errors() {
         let decision = Decision::default();
         assert!(score(&yes_no(), &decision, &prompt(1, 1, 3), &[vec![1.0, 2.0, 3.0]]).is_err());
-        assert!(score(&yes_no(), &decision, &prompt(1, 1, 3), &[]).is_err());
+        assert!(score::<f32>(&yes_no(), &decision, &prompt(1, 1, 3), &[]).is_err());
         assert!(score(&yes_no(), &decision, &prompt(1, 1, 3), &[vec![f32::NAN, 1.0]]).is_err());
     }
 }

@@ -39,8 +39,19 @@ impl LocalScorer {
     /// Loads a Hugging Face folder (config.json, safetensors, tokenizer.json, and a chat template where the profile asks for
     /// the checkpoint's own) or a GGUF file. The profile's rope scaling is put into the options.
     pub fn load(path: &Path, profile: Profile, options: &Options) -> Result<Self, ScoreError> {
-        let (tokenizer, chat) = beside(path)?;
         let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+        Self::load_with(name, path, None, profile, options)
+    }
+
+    /// The same under a name, with tokenizer and chat template from a folder of their own.
+    pub fn load_with(
+        name: String,
+        path: &Path,
+        tokenizer: Option<&Path>,
+        profile: Profile,
+        options: &Options,
+    ) -> Result<Self, ScoreError> {
+        let (tokenizer, chat) = beside(tokenizer.unwrap_or(path))?;
         Self::build(name, source(path), profile, tokenizer, chat, options)
     }
 
@@ -90,7 +101,12 @@ fn planned(profile: &Profile, options: &Options) -> Options {
 
 /// The prompts of a checkpoint, without its weights: the same that [`LocalScorer::load`] makes.
 pub fn prompter(path: &Path, profile: Profile) -> Result<Prompter, ScoreError> {
-    let (tokenizer, chat) = beside(path)?;
+    prompter_with(path, None, profile)
+}
+
+/// The same with tokenizer and chat template from a folder of their own.
+pub fn prompter_with(path: &Path, tokenizer: Option<&Path>, profile: Profile) -> Result<Prompter, ScoreError> {
+    let (tokenizer, chat) = beside(tokenizer.unwrap_or(path))?;
     let rope = profile.limits.rope.as_ref().map(scaling);
     let context = Engine::context(source(path), rope.as_ref()).map_err(|error| failed(&error))?;
     Prompter::new(profile, tokenizer, chat, Some(context))
@@ -101,7 +117,8 @@ fn source(path: &Path) -> Source<'_> {
     if path.is_file() { Source::Gguf(path) } else { Source::Folder(path) }
 }
 
-fn beside(path: &Path) -> Result<(Tokenizer, ChatFiles), ScoreError> {
+/// Tokenizer and chat template of a checkpoint's folder, or out of a GGUF file.
+pub fn beside(path: &Path) -> Result<(Tokenizer, ChatFiles), ScoreError> {
     if path.is_file() {
         return gguf::beside(path).map_err(ScoreError::Failed);
     }

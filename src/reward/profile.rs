@@ -14,6 +14,9 @@ pub struct Profile {
     pub about: String,
     /// Where the rules were published.
     pub source: Vec<String>,
+    /// Names on the hub of the checkpoints that are asked so.
+    #[serde(default)]
+    pub checkpoints: Vec<String>,
     /// What was not published, and what we took instead.
     #[serde(default)]
     pub assumed: Vec<String>,

@@ -1,0 +1,8 @@
+//! Remote engines: what they are asked, what is believed of their answers, and what happens when they misbehave.
+
+mod asking;
+mod command;
+mod engine;
+mod faults;
+mod recorded;
+mod server;
