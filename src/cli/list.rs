@@ -4,9 +4,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::output::{self, Row};
-use super::{Finish, Format, Inputs, open};
-use crate::library::Summary;
+use super::{Finish, Format, Inputs, follow, open};
 use crate::library::query::{self, Field};
+use crate::library::{Library, Summary, Watch};
 use crate::reward::imported::Imported;
 
 #[derive(Debug, Args)]
@@ -15,11 +15,14 @@ pub struct Arguments {
     inputs: Inputs,
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Go on listing what running agents write, as lines of JSON, until interrupted
+    #[arg(long)]
+    follow: bool,
 }
 
 impl Arguments {
     pub fn of(inputs: Inputs) -> Self {
-        Self { inputs, format: None }
+        Self { inputs, format: None, follow: false }
     }
 }
 
@@ -40,15 +43,26 @@ const COLUMNS: &[&str] = &[
 ];
 
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
+    let watch = arguments.follow.then(|| Watch::begin(&arguments.inputs.sources()));
     let mut library = open::library(&arguments.inputs)?;
     let (imported, problems) = open::scores(&arguments.inputs, &library);
     let query = open::query(&arguments.inputs)?;
-    if query.needs_scores() {
-        anyhow::ensure!(!query.mentions(Field::Rank), "--filter: `rollscope rank` knows the ranks");
-        open::narrow_by(&mut library, &query, &|summary| query::Row {
+    anyhow::ensure!(!query.mentions(Field::Rank), "--filter: `rollscope rank` knows the ranks");
+    let narrow = |library: &mut Library| {
+        open::narrow_by(library, &query, &|summary| query::Row {
             score: imported.iter().find_map(|one| Some(one.scores.get(&summary.id)?.probability())),
             ..query::Row::from(summary)
         });
+    };
+    if query.needs_scores() {
+        narrow(&mut library);
+    }
+    if let Some(watch) = watch {
+        anyhow::ensure!(matches!(arguments.format, None | Some(Format::Jsonl)), "--follow prints lines of JSON only");
+        return Err(follow::run(library, watch, &|library| {
+            narrow(library);
+            library.summaries().iter().map(|summary| row(summary, &imported)).collect()
+        }));
     }
     let rows: Vec<Row> = library.summaries().iter().map(|summary| row(summary, &imported)).collect();
     let columns: Vec<&str> = COLUMNS.iter().copied().filter(|name| *name != "score" || !imported.is_empty()).collect();

@@ -4,6 +4,7 @@ mod completions;
 mod demo;
 mod doctor;
 mod eval;
+mod follow;
 mod judge;
 mod list;
 mod logits;

@@ -21,7 +21,7 @@ pub fn read(path: &Path, bytes: &[u8], only: Option<&str>, sink: Sink) -> Result
     if bytes.len() < 2 || bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Note::problem(path, "the file is empty").hint("was the run that writes it interrupted?"));
     }
-    let records = Records { path, bytes: &bytes, only, sink };
+    let records = Records { path, bytes: &bytes, before: 0, only, sink };
     match Shape::of(&bytes) {
         // A file of lines that has only one so far: its ids should stay when it grows.
         Shape::Object if naming::grows(path) => records.lines(),

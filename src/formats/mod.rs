@@ -38,6 +38,7 @@ mod r2e_gym;
 mod records;
 mod reports;
 mod responses;
+mod stream;
 
 mod swe_agent;
 mod tau_bench;
@@ -48,6 +49,7 @@ mod verl;
 pub use driver::{Sink, claims_folder, read, read_folder, read_record, record, sniff};
 pub use naming::split_id;
 pub use predictions::NAME as PREDICTIONS;
+pub use stream::Lines;
 
 use std::borrow::Cow;
 use std::io;

@@ -74,6 +74,8 @@ fn has_several_values(bytes: &[u8]) -> bool {
 pub struct Records<'a> {
     pub path: &'a Path,
     pub bytes: &'a [u8],
+    /// Lines that lie before these bytes.
+    pub before: usize,
     pub only: Option<&'a str>,
     pub sink: Sink<'a>,
 }
@@ -88,9 +90,18 @@ struct Slice {
 
 impl Records<'_> {
     pub fn lines(&self) -> Result<(), Note> {
+        if self.are_events() { self.events() } else { self.rows_of_lines() }
+    }
+
+    /// Whether the lines are parts of one trajectory: the first of them tell.
+    pub fn are_events(&self) -> bool {
         let head: Vec<Value> = self.line_slices().take(HEAD).filter_map(|slice| self.parse(&slice).ok()).collect();
         let events = Document { path: self.path, record: None, content: Content::Lines(&head) };
-        if claimant(&events).is_some() { self.events() } else { self.rows(self.line_slices()) }
+        claimant(&events).is_some()
+    }
+
+    pub fn rows_of_lines(&self) -> Result<(), Note> {
+        self.rows(self.line_slices())
     }
 
     /// The whole file is one trajectory, an event per line.
@@ -260,7 +271,7 @@ impl Records<'_> {
 
     fn line_slices(&self) -> impl Iterator<Item = Slice> {
         let mut start = 0;
-        let mut number = 0;
+        let mut number = self.before;
         std::iter::from_fn(move || {
             let rest = self.bytes.get(start..).filter(|rest| !rest.is_empty())?;
             let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);

@@ -22,7 +22,7 @@ pub use full::Full;
 pub use order::natural;
 pub use query::Query;
 pub use reviewed::{Reviewed, Truth};
-pub use sources::Sources;
+pub use sources::{News, Sources, Watch};
 pub use summary::Summary;
 
 use facts::Facts;
@@ -89,6 +89,18 @@ impl Library {
         self.notes.extend(found.notes);
     }
 
+    /// Takes what changed while the sources were followed.
+    pub fn hear(&mut self, news: News) {
+        match news {
+            News::Found(found) => self.insert(found, Purpose::Listing),
+            News::Forgotten(path) => {
+                self.read.retain(|summary| !summary.path.starts_with(&path));
+                self.labels.retain(|label| !label.source.starts_with(&path));
+                self.notes.retain(|note| !note.path.starts_with(&path));
+            }
+        }
+    }
+
     /// Joins predictions and labels to their trajectories and puts all in order. Cheap enough to call again and again
     /// while a scan goes on.
     pub fn settle(&mut self) {
@@ -99,6 +111,11 @@ impl Library {
         self.remarks = join::labels(&mut self.settled, &self.labels, &self.given);
         self.remarks.sort_by(|a, b| a.path.cmp(&b.path));
         self.by_id = self.settled.iter().enumerate().map(|(index, one)| (one.id.clone(), index)).collect();
+    }
+
+    /// How many trajectories were read, joined or not.
+    pub fn count(&self) -> usize {
+        self.read.len()
     }
 
     /// In natural order of their ids.

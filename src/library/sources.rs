@@ -1,12 +1,13 @@
 //! What the user named, read: from the disk, or from the index where nothing has changed since.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use super::{Found, Purpose, kept};
 use crate::formats::Reading;
-use crate::store::{self, Index, Progress, Source, Visitor};
+use crate::store::{self, Follower, Index, Progress, Source, Visitor};
 use crate::trajectory::Note;
 
 #[derive(Debug, Clone, Default)]
@@ -34,6 +35,45 @@ impl Sources {
         scan(&self.gold, Purpose::Gold, &apart);
         scan(&self.tasks, Purpose::Tasks, &apart);
         scan(&self.roots, Purpose::Listing, progress);
+    }
+}
+
+/// What changed since the sources were read.
+#[derive(Debug)]
+pub enum News {
+    /// What was known of a path no longer holds.
+    Forgotten(PathBuf),
+    Found(Found),
+}
+
+/// Follows the roots while runs write to them.
+pub struct Watch(Follower);
+
+impl Watch {
+    /// To be begun before the sources are read.
+    pub fn begin(sources: &Sources) -> Self {
+        Self(Follower::new(&sources.roots))
+    }
+
+    /// Looks once, and tells what is new at this time.
+    pub fn step(&mut self, now: SystemTime, on: &(dyn Fn(News) + Sync)) {
+        self.0.step(now, &Followed(on));
+    }
+}
+
+struct Followed<'a>(&'a (dyn Fn(News) + Sync));
+
+impl Visitor for Followed<'_> {
+    fn take(&self, _source: &Source, reading: Reading) {
+        (self.0)(News::Found(reading.into()));
+    }
+
+    fn note(&self, note: Note) {
+        (self.0)(News::Found(Found { notes: vec![note], ..Found::default() }));
+    }
+
+    fn forget(&self, path: &Path) {
+        (self.0)(News::Forgotten(path.into()));
     }
 }
 

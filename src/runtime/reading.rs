@@ -1,20 +1,24 @@
 //! Reading from the disk: the list of what there is, published while it grows, and single trajectories.
 
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use super::Wake;
 use super::worker::{caught, granting, spawn};
 use crate::app::page::raw_page;
 use crate::app::{Against, Leaf, LibraryMsg, Msg, Opened, PageKey};
-use crate::library::{Found, Library, Purpose, Sources};
+use crate::library::{Found, Library, News, Purpose, Sources, Watch};
 use crate::store::{self, Progress};
 use crate::trajectory::{Note, Trajectory};
 
 /// The list is shown anew at most this often, and never costs more than a part of the time.
 const EVERY: Duration = Duration::from_millis(100);
 const SHARE: u32 = 8;
+/// What changed on disk is looked for this often, and never for more than a part of the time.
+const LOOK: Duration = Duration::from_secs(1);
+const LOOK_SHARE: u32 = 20;
 
 #[derive(Clone, Default)]
 pub struct Shelf(Arc<RwLock<Library>>);
@@ -39,8 +43,9 @@ impl Shelf {
 pub fn list(shelf: &Shelf, sources: Sources, wake: Sender<Wake>) -> std::io::Result<()> {
     let shelf = shelf.clone();
     spawn("list", move || {
+        let mut watch = Watch::begin(&sources);
         let mut notes = Vec::new();
-        let publisher = RwLock::new(Publisher { last: Instant::now(), cost: Duration::ZERO });
+        let publisher = RwLock::new(Publisher { last: Instant::now(), cost: Duration::ZERO, enough: 0 });
         let insert = |found: Found, purpose: Purpose| {
             let mut library = shelf.0.write().unwrap_or_else(PoisonError::into_inner);
             library.insert(found, purpose);
@@ -55,24 +60,55 @@ pub fn list(shelf: &Shelf, sources: Sources, wake: Sender<Wake>) -> std::io::Res
         let mut library = shelf.0.write().unwrap_or_else(PoisonError::into_inner);
         library.insert(Found { notes, ..Found::default() }, Purpose::Listing);
         publish(&mut library, &wake);
+        drop(library);
         let _ = wake.send(Wake::Msg(Msg::Library(LibraryMsg::Done)));
+        follow(&shelf, &mut watch, &wake);
     })
+}
+
+/// Looks for what runs write meanwhile, as long as there is a screen.
+fn follow(shelf: &Shelf, watch: &mut Watch, wake: &Sender<Wake>) {
+    let mut pause = LOOK;
+    loop {
+        thread::sleep(pause);
+        let begun = Instant::now();
+        let heard = Mutex::new(Vec::new());
+        let looked = caught(|| {
+            watch
+                .step(SystemTime::now(), &|news: News| heard.lock().unwrap_or_else(PoisonError::into_inner).push(news));
+        });
+        let heard = heard.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if looked.is_err() {
+            return;
+        }
+        if !heard.is_empty() {
+            let mut library = shelf.0.write().unwrap_or_else(PoisonError::into_inner);
+            for news in heard {
+                library.hear(news);
+            }
+            publish(&mut library, wake);
+        }
+        pause = LOOK.max(begun.elapsed() * LOOK_SHARE);
+    }
 }
 
 struct Publisher {
     last: Instant,
     cost: Duration,
+    /// As many trajectories are worth telling anew: each time a quarter more, so that a long list is told few times.
+    enough: usize,
 }
 
 impl Publisher {
     fn now_and_then(&mut self, library: &mut Library, wake: &Sender<Wake>) {
-        if self.last.elapsed() < EVERY.max(self.cost * SHARE) {
+        if library.count() < self.enough || self.last.elapsed() < EVERY.max(self.cost * SHARE) {
             return;
         }
         let begun = Instant::now();
         publish(library, wake);
         self.last = Instant::now();
         self.cost = begun.elapsed();
+        self.enough = library.count() + library.count() / 4;
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod archive;
 mod database;
+mod follow;
 mod index;
 mod rows;
 mod scan;
@@ -13,6 +14,7 @@ pub mod verdicts;
 mod visit;
 mod walk;
 
+pub use follow::Follower;
 pub use index::Index;
 pub use scan::{Progress, load, load_task, raw, scan, visit_all};
 pub use visit::{Source, Visitor};

@@ -11,10 +11,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::archive::{self, Archive};
+use super::source::{self, Stream};
 use super::visit::{Everything, Source, Visitor};
 use super::walk::{Entry, Stamp, walk};
-use super::{rows, source, table};
-use crate::formats::{self, Folder, Reading, Sink};
+use super::{rows, table};
+use crate::formats::{self, Folder, Lines, Reading, Sink};
 use crate::trajectory::{Note, Severity, TaskFacts, Trajectory};
 
 /// How far a scan has come; to be read from another thread.
@@ -139,8 +140,27 @@ fn read_file(path: &Path, record: Option<&str>, sink: Sink) -> Result<(), Note> 
     if is_table(path) {
         return record.map_or_else(|| rows::read(path, sink), |record| rows::read_one(path, record, sink));
     }
-    let (bytes, _) = source::open(path)?;
-    formats::read(path, &bytes, record, sink)
+    read_stream(path, record, &|reading| sink(Reading { notes: Vec::new(), ..reading }))
+}
+
+/// A file from its start to its end. Of rows, no more than a block is in memory.
+fn read_stream(path: &Path, record: Option<&str>, sink: Sink) -> Result<(), Note> {
+    let note = |note: Option<Note>| sink(Reading { notes: note.into_iter().collect(), ..Reading::default() });
+    let mut stream = Stream::open(path)?;
+    let (mut block, damage) = stream.block(path)?;
+    note(damage);
+    let rows = if stream.ended() { None } else { Lines::of(path, &block, record, sink) };
+    let Some(mut rows) = rows else {
+        note(stream.rest(&mut block, path)?);
+        return formats::read(path, &block, record, sink);
+    };
+    while !block.is_empty() {
+        rows.take(&block);
+        let (next, damage) = stream.block(path)?;
+        note(damage);
+        block = next;
+    }
+    rows.finish()
 }
 
 fn is_table(path: &Path) -> bool {
@@ -175,7 +195,7 @@ fn read_inside(archive: &Archive, path: &Path, name: &str, record: Option<&str>,
 }
 
 /// Reads a file that a walk found. False: it is nothing to us.
-fn read(entry: &Entry, sink: Sink) -> Result<bool, Note> {
+pub fn read(entry: &Entry, sink: Sink) -> Result<bool, Note> {
     let path = &entry.path;
     if !entry.named && !promising(path)? {
         return Ok(false);
@@ -186,11 +206,7 @@ fn read(entry: &Entry, sink: Sink) -> Result<bool, Note> {
     if is_table(path) {
         return named(rows::read(path, sink), entry).map(|()| true);
     }
-    let (bytes, note) = source::open(path)?;
-    if let Some(note) = note {
-        sink(Reading { notes: vec![note], ..Reading::default() });
-    }
-    match named(formats::read(path, &bytes, None, sink), entry) {
+    match named(read_stream(path, None, sink), entry) {
         Err(note) if !entry.named && note.severity == Severity::Problem && !called_json(path) => Ok(false),
         result => result.map(|()| true),
     }
@@ -219,10 +235,10 @@ fn called_json(path: &Path) -> bool {
 }
 
 /// A folder on disk that is read as one thing.
-struct DiskFolder {
-    path: PathBuf,
+pub struct DiskFolder {
+    pub path: PathBuf,
     names: Vec<String>,
-    stamp: Stamp,
+    pub stamp: Stamp,
 }
 
 impl DiskFolder {
@@ -249,7 +265,7 @@ impl Folder for DiskFolder {
 }
 
 /// Takes the folders that a format reads as one thing out of the entries, the outermost first.
-fn take_folders(entries: &mut Vec<Entry>, roots: &[PathBuf]) -> Vec<DiskFolder> {
+pub fn take_folders(entries: &mut Vec<Entry>, roots: &[PathBuf]) -> Vec<DiskFolder> {
     let below_root = |folder: &&Path| roots.iter().any(|root| folder.starts_with(root));
     let folders: BTreeSet<&Path> =
         entries.iter().filter(|e| !e.named).flat_map(|e| e.path.ancestors().skip(1).filter(below_root)).collect();

@@ -23,6 +23,9 @@ pub trait Visitor: Sync {
 
     fn take(&self, source: &Source, reading: Reading);
 
+    /// What was taken of a path no longer holds: it will be taken again.
+    fn forget(&self, _path: &Path) {}
+
     /// The source was read to its end.
     fn finished(&self, _source: &Source) {}
 
