@@ -82,6 +82,7 @@ fn rows_of_all_groups_are_listed_and_open_alone() {
         assert_eq!(trajectory.turns[1].parts.len(), 2);
     }
     assert!(store::load(&format!("{}#26", path.display())).is_err());
+    assert!(store::raw(&format!("{}#11", path.display())).is_some_and(|text| text.contains("Task 10.")));
     assert!(library.notes().next().is_none());
 }
 

@@ -45,7 +45,7 @@ pub fn read_record(path: &Path, record: &str, value: &Value, bytes: u64, sink: S
 pub fn record(path: &Path, bytes: &[u8], only: Option<&str>) -> Option<String> {
     let bytes = decode(bytes);
     let sink: Sink = &|_| {};
-    let records = Records { path, bytes: &bytes, only, sink };
+    let records = Records { path, bytes: &bytes, before: 0, only, sink };
     let range = only.and_then(|_| records.place()).unwrap_or(0..bytes.len());
     std::str::from_utf8(bytes.get(range)?).ok().map(str::to_owned)
 }

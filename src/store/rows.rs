@@ -36,6 +36,13 @@ pub fn read_one(path: &Path, record: &str, sink: Sink) -> Result<(), Note> {
     Ok(())
 }
 
+/// A row as JSON, as the raw text of a trajectory.
+pub fn text(path: &Path, record: &str) -> Option<String> {
+    let number: usize = record.split('/').next()?.parse().ok()?;
+    let row = Table::open(path).ok()?.row(number.checked_sub(1)?).ok()??;
+    serde_json::to_string(&row.value).ok()
+}
+
 fn document(path: &Path, row: &Row, sink: Sink) -> bool {
     formats::read_record(path, &(row.number + 1).to_string(), &row.value, row.bytes, sink)
 }

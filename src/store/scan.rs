@@ -100,11 +100,35 @@ pub fn load_task(id: &str) -> Result<TaskFacts, Note> {
 /// The record of a trajectory as its source has it; none where it is not one record of a text file.
 pub fn raw(id: &str) -> Option<String> {
     let (path, record) = formats::split_id(id).find(|(path, _)| *path == "-" || Path::new(path).is_file())?;
-    let (bytes, _) = source::open(Path::new(path)).ok()?;
-    if archive::is_archive(&bytes) {
+    let path = Path::new(path);
+    if is_table(path) {
+        return rows::text(path, record?);
+    }
+    let mut stream = Stream::open(path).ok()?;
+    let (mut block, _) = stream.block(path).ok()?;
+    if archive::is_archive(&block) {
         return None;
     }
-    formats::record(Path::new(path), &bytes, record)
+    if let Some(record) = record.filter(|_| !stream.ended() && Lines::of(path, &block, None, &|_| {}).is_some()) {
+        return line(stream, block, path, record.split('/').next()?.parse().ok()?);
+    }
+    stream.rest(&mut block, path).ok()?;
+    formats::record(path, &block, record)
+}
+
+/// One line of a file too large to hold, counted from 1.
+fn line(mut stream: Stream, mut block: Vec<u8>, path: &Path, number: usize) -> Option<String> {
+    let mut before = 0;
+    while !block.is_empty() {
+        let lines = memchr::memchr_iter(b'\n', &block).count();
+        if number <= before + lines || stream.ended() {
+            let line = block.split(|byte| *byte == b'\n').nth(number.checked_sub(before + 1)?)?;
+            return String::from_utf8(line.to_vec()).ok();
+        }
+        before += lines;
+        block = stream.block(path).ok()?.0;
+    }
+    None
 }
 
 /// Reads the file or the record again that an id names.
