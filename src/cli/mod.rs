@@ -16,6 +16,7 @@ mod prompt;
 mod rank;
 mod score;
 mod screen;
+mod search;
 mod show;
 
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ enum Command {
     Rank(rank::Arguments),
     /// The judge judged: AUC, calibration, best@k, with intervals and definitions
     Eval(eval::Arguments),
+    /// Which trajectories hold a text: files are searched as bytes, only what was hit is read
+    Search(search::Arguments),
     /// The exact prompt the model gets, with token count and read position
     Prompt(prompt::Arguments),
     /// Raw numbers for token ids: to check a checkpoint against its reference
@@ -188,6 +191,7 @@ impl Cli {
             Some(Command::Score(arguments)) => score::run(&arguments),
             Some(Command::Rank(arguments)) => rank::run(&arguments),
             Some(Command::Eval(arguments)) => eval::run(&arguments),
+            Some(Command::Search(arguments)) => search::run(&arguments),
             Some(Command::Prompt(arguments)) => prompt::run(&arguments),
             Some(Command::Logits(arguments)) => logits::run(&arguments),
             Some(Command::Doctor(arguments)) => doctor::run(&arguments),
