@@ -32,7 +32,11 @@ pub fn numbers(value: &Value) -> Vec<f32> {
 }
 
 pub fn expected(folder: &Path) -> Vec<Case> {
-    let text: Value = serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap();
+    answers(&folder.join("expected.json"))
+}
+
+pub fn answers(file: &Path) -> Vec<Case> {
+    let text: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     let case = |case: &Value| {
         let ids = case["input_ids"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
         let rows = match (&case["last_logits"], &case["scores"]) {
