@@ -56,7 +56,7 @@ fn environment(clips: &Clips) -> Environment<'static> {
     environment.add_function("raise_exception", |message: String| -> Result<String, Error> {
         Err(Error::new(ErrorKind::InvalidOperation, message))
     });
-    environment.add_filter("tojson", python_json);
+    environment.add_filter("tojson", |value: &Value, options: Kwargs| python_json(value, options.get("indent")?));
     environment.add_test("iterable", iterable);
     let clips = Arc::clone(clips);
     environment.add_filter("clip", move |text: &str, head: usize, tail: usize, what: &str| {
@@ -79,8 +79,7 @@ fn iterable(value: &Value) -> bool {
 
 /// `json.dumps` with `ensure_ascii=False`, as transformers gives it to templates: a space after commas and colons, or
 /// lines of their own with `indent`.
-fn python_json(value: &Value, options: Kwargs) -> Result<String, Error> {
-    let indent: Option<usize> = options.get("indent")?;
+fn python_json(value: &Value, indent: Option<usize>) -> Result<String, Error> {
     let failed = |error: String| Error::new(ErrorKind::BadSerialization, error);
     let mut bytes = Vec::new();
     let done = match indent {
