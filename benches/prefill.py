@@ -9,6 +9,7 @@ Prints a row as soon as it is known: tokens per second, CPU seconds per 1,000 to
 minutes is said and left out.
 """
 import argparse
+import json
 import os
 import resource
 import subprocess
@@ -95,11 +96,10 @@ def checkpoint(out, name, cls, config):
     return folder
 
 
-def binary():
+def binary(more=()):
     """The bench as cargo built it."""
     root = Path(__file__).resolve().parent.parent
-    command = ["cargo", "bench", "--quiet", "--no-run", "--bench", "prefill", "--message-format", "json"]
-    import json
+    command = ["cargo", "bench", "--quiet", "--no-run", "--bench", "prefill", "--message-format", "json", *more]
     lines = subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     built = [json.loads(line) for line in lines if line.startswith("{")]
     return [next(one["executable"] for one in built if one.get("executable") and one["target"]["name"] == "prefill")]

@@ -52,7 +52,9 @@ pub fn answers(file: &Path) -> Vec<Case> {
 pub fn options(folder: &Path, chunk: usize) -> (PathBuf, Options) {
     let adapter = Some(folder.join("adapter")).filter(|path| path.exists());
     let base = if adapter.is_some() { folder.join("base") } else { folder.to_owned() };
-    (base, Options { device: "cpu".into(), chunk, adapter, ..Options::default() })
+    // `benches/gpu.sh` asks for another one.
+    let device = std::env::var("ROLLSCOPE_DEVICE").unwrap_or_else(|_| "cpu".into());
+    (base, Options { device, chunk, adapter, ..Options::default() })
 }
 
 pub fn load(folder: &Path, chunk: usize) -> Engine {
