@@ -5,6 +5,7 @@ mod demo;
 mod doctor;
 mod eval;
 mod follow;
+mod export;
 mod judge;
 mod list;
 mod logits;
@@ -18,6 +19,7 @@ mod score;
 mod screen;
 mod search;
 mod show;
+mod verdicts;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -61,6 +63,10 @@ enum Command {
     Eval(eval::Arguments),
     /// Which trajectories hold a text: files are searched as bytes, only what was hit is read
     Search(search::Arguments),
+    /// Predictions of the picks, training rows, preference pairs, verdicts, tables, a report
+    Export(export::Arguments),
+    /// Verdicts of people: list, agreement of annotators, import
+    Verdicts(verdicts::Arguments),
     /// The exact prompt the model gets, with token count and read position
     Prompt(prompt::Arguments),
     /// Raw numbers for token ids: to check a checkpoint against its reference
@@ -190,6 +196,8 @@ impl Cli {
             Some(Command::Show(arguments)) => show::run(&arguments),
             Some(Command::Score(arguments)) => score::run(&arguments),
             Some(Command::Rank(arguments)) => rank::run(&arguments),
+            Some(Command::Export(arguments)) => export::run(&arguments),
+            Some(Command::Verdicts(arguments)) => verdicts::run(&arguments),
             Some(Command::Eval(arguments)) => eval::run(&arguments),
             Some(Command::Search(arguments)) => search::run(&arguments),
             Some(Command::Prompt(arguments)) => prompt::run(&arguments),

@@ -34,6 +34,7 @@ pub use local::{Embedded, LocalScorer, beside, plan, prompter, prompter_with};
 pub use profile::{Activation, Head, OverLength, Profile, ProfileError, Rope, RopeKind};
 pub use prompt::{Cut, Prompt, Prompter};
 pub use queue::{Attention, Queue};
+pub use render::{Message, conversation};
 pub use scorer::{ScoreError, Scorer, ScorerFacts, fingerprint};
 pub use tokenizer::Tokenizer;
 pub use trace::Moment;
