@@ -1,11 +1,12 @@
 //! One file per subcommand: the same rooms without a screen. Data goes to stdout, people's words to stderr.
 
+mod calibrate;
 mod completions;
 mod demo;
 mod doctor;
 mod eval;
-mod follow;
 mod export;
+mod follow;
 mod judge;
 mod list;
 mod logits;
@@ -20,6 +21,7 @@ mod screen;
 mod search;
 mod show;
 mod verdicts;
+mod whatif;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -65,6 +67,10 @@ enum Command {
     Search(search::Arguments),
     /// Predictions of the picks, training rows, preference pairs, verdicts, tables, a report
     Export(export::Arguments),
+    /// Learn from labels what scores have meant, and save it as a profile
+    Calibrate(calibrate::Arguments),
+    /// Score again with a part taken out: how much does the judge lean on it?
+    Whatif(whatif::Arguments),
     /// Verdicts of people: list, agreement of annotators, import
     Verdicts(verdicts::Arguments),
     /// The exact prompt the model gets, with token count and read position
@@ -197,6 +203,8 @@ impl Cli {
             Some(Command::Score(arguments)) => score::run(&arguments),
             Some(Command::Rank(arguments)) => rank::run(&arguments),
             Some(Command::Export(arguments)) => export::run(&arguments),
+            Some(Command::Calibrate(arguments)) => calibrate::run(&arguments),
+            Some(Command::Whatif(arguments)) => whatif::run(&arguments),
             Some(Command::Verdicts(arguments)) => verdicts::run(&arguments),
             Some(Command::Eval(arguments)) => eval::run(&arguments),
             Some(Command::Search(arguments)) => search::run(&arguments),
