@@ -36,33 +36,37 @@ def material():
     return said, seen, [patch for patch in patches if patch]
 
 
-def messages(draw, said, seen):
-    """A conversation of 10 to 60 turns: thoughts and calls of a few hundred bytes, results of up to 8 kB."""
-    text = lambda lines, least, most: "\n".join(draw.choices(lines, k=draw.randint(least, most)))
-    talk = [{"role": "system", "content": text(said, 10, 30)}, {"role": "user", "content": text(seen, 20, 80)}]
-    for number in range(draw.randint(10, 60)):
-        call = {"id": f"c{number}", "type": "function",
-                "function": {"name": "bash", "arguments": json.dumps({"command": text(said, 1, 4)})}}
-        talk.append({"role": "assistant", "content": text(said, 1, 8), "tool_calls": [call]})
-        talk.append({"role": "tool", "tool_call_id": f"c{number}", "content": text(seen, 1, 150)})
-    return talk
+def texts(draw, lines, count, least, most):
+    """Different texts out of lines, as JSON."""
+    return [json.dumps("\n".join(draw.choices(lines, k=draw.randint(least, most)))) for _ in range(count)]
 
 
 def rows(seed=7):
+    """Conversations of 10 to 60 turns: thoughts and calls of some hundred bytes, results of up to 8 kB. As lines of JSON."""
     draw = random.Random(seed)
     said, seen, patches = material()
+    thoughts, commands = texts(draw, said, 1500, 1, 6), texts(draw, said, 1500, 1, 3)
+    results, issues = texts(draw, seen, 3000, 1, 150), texts(draw, seen, 500, 20, 80)
+    patches = [json.dumps(patch) for patch in patches]
     number = 0
     while True:
         number += 1
-        yield {"instance_id": f"tidekit__tideclock-{number // 8}", "run_id": f"run-{number % 8}", "model": "demo",
-               "resolved": draw.random() < 0.3, "messages": messages(draw, said, seen), "model_patch": draw.choice(patches)}
+        talk = [f'{{"role": "user", "content": {draw.choice(issues)}}}']
+        for turn in range(draw.randint(10, 60)):
+            arguments = json.dumps(f'{{"command": {draw.choice(commands)}}}')
+            call = f'{{"id": "c{turn}", "type": "function", "function": {{"name": "bash", "arguments": {arguments}}}}}'
+            talk.append(f'{{"role": "assistant", "content": {draw.choice(thoughts)}, "tool_calls": [{call}]}}')
+            talk.append(f'{{"role": "tool", "tool_call_id": "c{turn}", "content": {draw.choice(results)}}}')
+        resolved = "true" if draw.random() < 0.3 else "false"
+        yield (f'{{"instance_id": "tidekit__tideclock-{number // 8}", "run_id": "run-{number % 8}", "model": "demo", '
+               f'"resolved": {resolved}, "messages": [{", ".join(talk)}], "model_patch": {draw.choice(patches)}}}\n')
 
 
 def make_lines(path, size):
     written = 0
     with open(path, "w") as out:
         for row in rows():
-            written += out.write(json.dumps(row) + "\n")
+            written += out.write(row)
             if written >= size:
                 return
 

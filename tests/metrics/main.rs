@@ -4,7 +4,6 @@ use std::path::Path;
 
 use proptest::prelude::*;
 mod agreement;
-mod fit;
 mod reports;
 
 use rollscope::metrics::{

@@ -1,0 +1,163 @@
+//! Files as disks really hold them: cut, packed, foreign, looped, locked. What is good in them is listed, the rest is
+//! said with its path.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rollscope::library::Library;
+use rollscope::store::{self, Progress};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// A row with some bytes of text.
+fn row(number: usize, bytes: usize) -> String {
+    let text = "x".repeat(bytes);
+    format!("{{\"instance_id\": \"task-{number}\", \"messages\": [{{\"role\": \"user\", \"content\": \"{text}\"}}]}}\n")
+}
+
+fn rows(count: usize, bytes: usize) -> String {
+    (1..=count).map(|number| row(number, bytes)).collect()
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(text.as_bytes()).unwrap();
+    packer.finish().unwrap()
+}
+
+fn zip(name: &str, text: &str) -> Vec<u8> {
+    let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file(name, SimpleFileOptions::default()).unwrap();
+    writer.write_all(text.as_bytes()).unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+}
+
+fn half(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.truncate(bytes.len() / 2);
+    bytes
+}
+
+fn read(path: &Path) -> Library {
+    Library::read(&[path.into()], &[], &Progress::default())
+}
+
+/// Name, content, rows that are listed, and what the notes say.
+#[test]
+fn each_kind_of_damage() {
+    let broken_directory = {
+        let mut bytes = zip("a.jsonl", &rows(3, 10));
+        let end = bytes.len();
+        bytes[end - 40..].fill(0);
+        bytes
+    };
+    let cases: Vec<(&str, Vec<u8>, usize, &str)> = vec![
+        ("empty.jsonl", Vec::new(), 0, "empty"),
+        ("blank.json", b" \n\n ".to_vec(), 0, "empty"),
+        ("cut.jsonl", (rows(2, 10) + &row(3, 10)[..30]).into_bytes(), 2, "line 3"),
+        ("cut.json", half(row(1, 1000).into_bytes()), 0, "half-written"),
+        ("whole.jsonl.gz", gzip(&rows(3, 10)), 3, ""),
+        (
+            "cut.jsonl.gz",
+            half(gzip(&(1..2000).map(|n| row(n, n % 97)).collect::<String>())),
+            1,
+            "the archive is damaged",
+        ),
+        ("whole.jsonl.zst", zstd::encode_all(rows(3, 10).as_bytes(), 1).unwrap(), 3, ""),
+        ("whole.zip", zip("inside/a.jsonl", &rows(3, 10)), 3, ""),
+        ("directory.zip", broken_directory, 0, "the archive cannot be read"),
+        ("cut.eval", half(zip("a.json", &rows(1, 5000))), 0, "the archive cannot be read"),
+        ("mark.jsonl", ("\u{feff}".to_owned() + &rows(2, 10)).into_bytes(), 2, ""),
+        ("windows.jsonl", rows(2, 10).replace('\n', "\r\n").into_bytes(), 2, ""),
+        ("wide.jsonl", utf16(&rows(2, 10)), 2, ""),
+        ("latin.jsonl", b"{\"messages\": [{\"role\": \"user\", \"content\": \"caf\xe9\"}]}\n".repeat(2), 2, ""),
+        ("nul.json", vec![0; 5000], 0, "nul.json"),
+        ("noise.jsonl", (0..5000_u32).map(|n| (n * 7919 % 251) as u8).collect(), 0, "noise.jsonl"),
+        ("stub.parquet", b"PAR1PAR1".to_vec(), 0, "footer"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes, listed, said) in cases {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let library = read(&path);
+        let notes: Vec<String> = library.notes().map(ToString::to_string).collect();
+        let found = library.summaries().len();
+        // Of an archive that is cut, as much as came out before the cut.
+        assert!(
+            if name == "cut.jsonl.gz" { found > listed } else { found == listed },
+            "{name}: {found} rows, {notes:?}"
+        );
+        let says = notes.iter().any(|note| note.contains(said) && note.contains(name));
+        assert!(says || (said.is_empty() && !library.has_problems()), "{name}: {notes:?}");
+    }
+}
+
+/// Files that come in several blocks, plain and packed: numbers, places and contents are those of the file.
+#[test]
+fn large_files_of_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines: Vec<String> = (1..=40).map(|number| row(number, 1 << 20)).collect();
+    // A line longer than any block, an empty line, and a damaged one.
+    lines[4] = row(5, 20 << 20);
+    lines[9] = "\n".into();
+    lines[29] = "{\"messages\": [\n".into();
+    let text = lines.concat();
+    for (name, bytes) in [("a.jsonl", text.clone().into_bytes()), ("a.jsonl.gz", gzip(&text))] {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        let library = read(&path);
+        assert_eq!(library.summaries().len(), 38, "{name}");
+        let notes: Vec<String> = library.notes().map(ToString::to_string).collect();
+        assert!(notes.len() == 1 && notes[0].contains("line 30"), "{name}: {notes:?}");
+        for number in [1, 5, 40] {
+            let id = format!("{}#{number}", path.display());
+            let trajectory = store::load(&id).unwrap();
+            assert_eq!(trajectory.task_id, format!("task-{number}"));
+            assert_eq!(store::raw(&id).map(|raw| raw.len()), Some(lines[number - 1].len() - 1), "{id}");
+        }
+        assert!(store::load(&format!("{}#10", path.display())).is_err());
+    }
+}
+
+#[test]
+fn a_large_file_that_is_one_value_is_still_one_value() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.json");
+    let list: Vec<String> = (1..=20).map(|number| row(number, 1 << 20)).collect();
+    fs::write(&path, format!("[\n{}]", list.join(","))).unwrap();
+    assert_eq!(read(&path).summaries().len(), 20);
+}
+
+#[cfg(unix)]
+#[test]
+fn loops_locks_and_things_that_are_no_files() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let folder = tempfile::tempdir().unwrap();
+    let inside = folder.path().join("runs/deep");
+    fs::create_dir_all(&inside).unwrap();
+    fs::write(inside.join("a.jsonl"), rows(2, 10)).unwrap();
+    symlink(folder.path(), inside.join("back")).unwrap();
+    symlink(folder.path().join("nowhere"), inside.join("dangling.jsonl")).unwrap();
+    fs::create_dir(inside.join("folder.jsonl")).unwrap();
+    let locked = inside.join("locked.jsonl");
+    fs::write(&locked, rows(1, 10)).unwrap();
+    fs::set_permissions(&locked, PermissionsExt::from_mode(0o000)).unwrap();
+    let may_read_all = File::open(&locked).is_ok();
+    let library = read(folder.path());
+    let notes: Vec<String> = library.notes().map(ToString::to_string).collect();
+    assert!(notes.iter().any(|note| note.contains("back") && note.contains("leads back")), "{notes:?}");
+    assert!(notes.iter().any(|note| note.contains("dangling.jsonl")), "{notes:?}");
+    if may_read_all {
+        eprintln!("skipped: this user may read files without permission");
+    } else {
+        assert_eq!(library.summaries().len(), 2);
+        assert!(notes.iter().any(|note| note.contains("locked.jsonl") && note.contains("cannot be read")), "{notes:?}");
+    }
+}
