@@ -1,6 +1,6 @@
-//! Tokens per second of reading prompts of several lengths: `cargo bench --bench prefill -- FOLDER 1024,8192`.
-//! Prints `tokens seconds` per length, the best of three reads that share nothing with each other. `prefill.py` makes
-//! checkpoints, runs this and transformers on them in turn and prints the ratio.
+//! Tokens per second of reading prompts of several lengths: `cargo bench --bench prefill -- MODEL 1024,8192 [rounds]`, MODEL a
+//! folder or a GGUF file. Prints `tokens seconds cpu-seconds` per length, the best of the rounds, which share nothing with
+//! each other. `prefill.py` makes checkpoints, runs this, transformers and llama.cpp on them in turn and prints the ratios.
 
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -11,28 +11,55 @@ use rollscope::engine::{Engine, Options, Source, Want};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let [folder, lengths] = words.as_slice() else {
-        eprintln!("nothing to measure: cargo bench --bench prefill -- FOLDER 1024,8192");
-        return Ok(());
+    let (model, lengths, rounds) = match words.as_slice() {
+        [model, lengths] => (Path::new(model), lengths, 3),
+        [model, lengths, rounds] => (Path::new(model), lengths, rounds.parse()?),
+        _ => {
+            eprintln!("nothing to measure: cargo bench --bench prefill -- MODEL 1024,8192 [rounds]");
+            return Ok(());
+        }
     };
-    let options = Options { device: "cpu".into(), ..Options::default() };
-    let mut engine = Engine::load(Source::Folder(Path::new(folder)), &options)?;
+    let device = std::env::var("ROLLSCOPE_DEVICE").unwrap_or_else(|_| "cpu".into());
+    let options =
+        Options { device, chunk: chunk()?, dtype: std::env::var("ROLLSCOPE_DTYPE").ok(), ..Options::default() };
+    let source = if model.is_file() { Source::Gguf(model) } else { Source::Folder(model) };
+    let mut engine = Engine::load(source, &options)?;
+    // The first pages, threads and, on a GPU, kernels.
+    read(&mut engine, 64, rounds)?;
     for length in lengths.split(',') {
         let length: usize = length.parse()?;
-        let mut best = f64::INFINITY;
-        for round in 0..3 {
-            best = best.min(seconds(&mut engine, length, round)?);
+        let mut best = (f64::INFINITY, 0.0);
+        for round in 0..rounds {
+            let (start, cpu) = (Instant::now(), cpu_seconds());
+            read(&mut engine, length, round)?;
+            let wall = start.elapsed().as_secs_f64();
+            if wall < best.0 {
+                best = (wall, cpu_seconds() - cpu);
+            }
         }
-        println!("{length} {best}");
+        println!("{length} {} {}", best.0, best.1);
     }
     Ok(())
 }
 
-fn seconds(engine: &mut Engine, length: usize, round: usize) -> Result<f64, Box<dyn Error>> {
+fn chunk() -> Result<usize, Box<dyn Error>> {
+    Ok(std::env::var("ROLLSCOPE_CHUNK").map_or(Ok(Options::default().chunk), |text| text.parse())?)
+}
+
+fn read(engine: &mut Engine, length: usize, round: usize) -> Result<(), Box<dyn Error>> {
     let vocabulary = engine.facts().vocabulary;
     let ids: Vec<u32> = (0..length).map(|i| ((i * 7919 + round + 1) % vocabulary) as u32).collect();
-    let start = Instant::now();
     let answer = engine.read(&ids, Want::Labels(&[1, 2]), &mut |_| ControlFlow::Continue(()))?;
     assert_eq!(answer.reused, 0, "the rounds must not share a first token");
-    Ok(start.elapsed().as_secs_f64())
+    Ok(())
+}
+
+/// Of all threads of this process so far; 0 where the system does not say.
+fn cpu_seconds() -> f64 {
+    let ticks = || {
+        let text = std::fs::read_to_string("/proc/self/stat").ok()?;
+        let fields: Vec<&str> = text.rsplit_once(") ")?.1.split(' ').collect();
+        Some(fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?)
+    };
+    ticks().unwrap_or(0.0) / 100.0
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rollouts::rollouts;
-use rollscope::app::{App, Effect, JudgeMsg, Keymap, LibraryMsg, Msg, Selected};
+use rollscope::app::{App, Effect, FindMsg, Hit, JudgeMsg, Keymap, LibraryMsg, Mouse, Msg, Selected};
 use rollscope::trajectory::{Note, Part, Patch, Turn};
 use rollscope::ui::Theme;
 use stage::{Stage, score};
@@ -127,6 +127,128 @@ fn the_filter_asks_for_fields_and_points_at_mistakes() {
     picture!("filter_mistake", stage.keys("<esc>/run-a scor>0.9<enter>").text());
     assert!(stage.app.prompt.is_some(), "a mistake leaves the prompt open");
     assert!(stage.text().contains("6 trajectories"), "and the board as it was");
+}
+
+#[test]
+fn the_palette_finds_every_command_and_says_why_one_is_idle() {
+    let mut stage = stage(120, 40);
+    picture!("palette", stage.keys(":").text());
+    picture!("palette_narrowed", stage.keys("hunk").text());
+    assert!(stage.keys("<enter>").app.chooser.is_some(), "an idle command stays where it is");
+    assert!(stage.text().contains("this is for the reader"), "{}", stage.text());
+    stage.keys("<esc><ctrl-p>quitout<esc>");
+    assert!(stage.app.chooser.is_none() && stage.effects.iter().all(|it| !matches!(it, Effect::Quit)));
+    stage.keys(":wrap lo<tab>");
+    assert_eq!(stage.app.chooser.as_ref().unwrap().query, "wrap");
+    stage.keys("<enter>");
+    assert!(!stage.app.reader.wrap && stage.app.chooser.is_none());
+}
+
+#[test]
+fn the_board_is_sorted_grouped_and_its_columns_chosen() {
+    let mut stage = stage(120, 40);
+    stage.keys("Sturns<enter>");
+    assert!(stage.text().contains("↓ turns"), "{}", stage.text());
+    stage.keys("RBrun<enter>");
+    picture!("grouped_by_run", stage.text());
+    stage.keys("Bnone<enter>Oturns<enter>");
+    assert!(stage.app.chooser.is_some(), "columns are chosen one after another");
+    stage.keys("<backspace><backspace><backspace><backspace><backspace>loops<enter><esc>");
+    picture!("columns_chosen", stage.text());
+    stage.keys("=");
+    assert!(stage.text().contains("grouped by task"), "{}", stage.text());
+}
+
+#[test]
+fn equal_patches_are_folded_with_the_spread_of_their_scores() {
+    let mut rollouts = rollouts();
+    for (summary, _) in &mut rollouts[..3] {
+        summary.patch_hash = Some(7);
+    }
+    let mut stage = Stage::new(200, 24, rollouts);
+    stage.judge().score(A, 2.0, 2).score(B, 2.6, 4).score(C, -1.0, 6).keys("=");
+    picture!("equal_patches", stage.text());
+}
+
+#[test]
+fn what_is_searched_everywhere_is_found_and_visited() {
+    let mut stage = stage(120, 30);
+    stage.keys("&midnight<enter>");
+    let Some(Effect::Find { number, text }) = stage.effects.last().cloned() else { panic!("{:?}", stage.effects) };
+    assert_eq!(text, "midnight");
+    let hit = |id: &str, text: &str| Hit { id: id.into(), name: format!("clock · {id}"), text: text.into() };
+    let hits = vec![hit(A, "def midnight(cls):"), hit(C, "after midnight"), hit("gone", "midnight")];
+    stage.tell(Msg::Find(FindMsg::Found { number, hits, bytes: 123_456 }));
+    picture!("found", stage.text());
+    stage.tell(Msg::Find(FindMsg::Found { number: number - 1, hits: vec![hit(B, "late")], bytes: 1 }));
+    assert!(!stage.text().contains("late"), "an older search is not listened to");
+    stage.tell(Msg::Find(FindMsg::Done { number, cut: false }));
+    stage.keys("<down><enter>");
+    assert_eq!(stage.app.reader.shown(), Some(C));
+    assert!(stage.app.reader.search.is_some() && stage.app.chooser.is_none());
+    stage.keys("&<esc>&<enter><esc>");
+    assert!(stage.effects.iter().any(|effect| matches!(effect, Effect::StopFinding)), "leaving ends the search");
+}
+
+#[test]
+fn what_is_remembered_brings_one_back_and_damage_is_refused() {
+    let mut stage = stage(120, 40);
+    stage.keys("Sturns<enter>jjjj<enter>wz");
+    let kept = stage.app.remember();
+    let at = stage.app.board.trajectory().map(str::to_owned);
+    let mut again = App::new("rollouts", Keymap::defaults());
+    again.recall(&kept).unwrap();
+    stage.app = again;
+    stage.tell(Msg::Resize(120, 40));
+    stage.tell(Msg::Library(LibraryMsg::Listed(rollouts().into_iter().map(|(summary, _)| summary).collect())));
+    assert_eq!(stage.app.board.trajectory().map(str::to_owned), at);
+    assert!(!stage.app.reader.wrap && stage.text().contains("↓ turns"), "{}", stage.text());
+    assert!(stage.app.recall("at = [").is_err());
+}
+
+#[test]
+fn the_line_between_the_panes_follows_the_mouse() {
+    let mut stage = stage(120, 40);
+    let divider = stage.app.layout().divider.x;
+    stage.tell(Msg::Mouse(Mouse::Drag { column: 20, row: 9 }));
+    assert_eq!(stage.app.layout().divider.x, divider, "nothing is held");
+    stage.tell(Msg::Mouse(Mouse::Click { column: divider, row: 9 }));
+    stage.tell(Msg::Mouse(Mouse::Drag { column: 60, row: 9 }));
+    assert_eq!(stage.app.layout().divider.x, 60);
+    stage.tell(Msg::Mouse(Mouse::Drag { column: 1, row: 9 }));
+    assert!(stage.app.layout().divider.x >= 20, "both stay readable");
+    stage.tell(Msg::Mouse(Mouse::Release));
+    stage.tell(Msg::Mouse(Mouse::Drag { column: 60, row: 9 }));
+    assert!(stage.app.layout().divider.x < 60);
+}
+
+#[test]
+fn in_ascii_every_cell_of_every_pane_is_ascii() {
+    let ascii = Theme::default().in_ascii(true);
+    let mut stage = stage(120, 40);
+    for keys in ["", "?", "<esc>p", "<esc>:", "<esc>O", "<esc>S", "<esc><enter>", "2", "3", "v", "/x", "<esc>+"] {
+        stage.keys(keys);
+        for cell in stage.buffer(&ascii).content() {
+            assert!(cell.symbol().is_ascii(), "{:?} after {keys:?}", cell.symbol());
+        }
+    }
+    stage.keys("<esc><esc><esc>+g");
+    let buffer = stage.buffer(&ascii);
+    let text: String = buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+    assert!(text.contains(" v ") && text.contains(" x "), "outcomes can still be read: {text}");
+}
+
+#[test]
+fn the_selection_is_seen_in_every_theme() {
+    let mut stage = stage(120, 40);
+    stage.keys("gj");
+    for name in Theme::names() {
+        let buffer = stage.buffer(&Theme::named(name).unwrap());
+        let row = 2 + stage.app.board.cursor() as u16 - stage.app.board.top as u16;
+        let (here, other) = (&buffer[(12, row)], &buffer[(12, row + 1)]);
+        let look = |cell: &ratatui::buffer::Cell| (cell.bg, cell.modifier.contains(ratatui::style::Modifier::REVERSED));
+        assert_ne!(look(here), look(other), "{name}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Every command: its name, a sentence, where it belongs, when it applies. Keys, help and footer are made from this table.
 
-use super::{App, Comparing, Effect, Face, Pane, Tab};
+use super::{App, Choice, Comparing, Effect, Face, Grouping, Pane, PromptKind, Tab};
 use crate::app::page::Class;
 
 /// Where a key means a command. An open sheet hides the panes.
@@ -51,6 +51,11 @@ fn with_rival(app: &App) -> Option<&'static str> {
 
 fn in_turns(app: &App) -> Option<&'static str> {
     (app.reader.tab() != Tab::Turns).then_some("turns are in the first tab: 1 shows them")
+}
+
+fn by_task(app: &App) -> Option<&'static str> {
+    (app.board.arrangement().group != Grouping::Task)
+        .then_some("equal patches are folded where the board is grouped by task")
 }
 
 fn searched(app: &App) -> Option<&'static str> {
@@ -294,11 +299,45 @@ pub static COMMANDS: &[Command] = &[
         then!(app => app.show_tab(Tab::Compare)),
     ),
     everywhere("raw", ["", ""], "show the record as its source has it", then!(app => app.show_tab(Tab::Raw))),
-    everywhere("fold", ["fold", ""], "fold or unfold what is under the cursor", then!(app => app.fold())),
+    everywhere("fold", ["", ""], "fold or unfold what is under the cursor", then!(app => app.fold())),
     everywhere("fold_all", ["", ""], "fold or unfold everything", then!(app => app.fold_all())),
     everywhere("wrap", ["", "wrap"], "wrap long lines, or let them run", then!(app => app.toggle_wrap())),
     everywhere("outline", ["", ""], "show or hide the outline", then!(app => app.toggle_outline())),
     everywhere("zoom", ["", ""], "give this pane the whole screen, or half of it again", then!(app => app.zoom())),
+    everywhere(
+        "palette",
+        ["commands", ""],
+        "all commands, by typing a part of their names",
+        then!(app => app.choose_from(Choice::Command)),
+    ),
+    board("sort", "", "sort by another column", then!(app => app.choose_from(Choice::Sort))),
+    board("reverse", "", "turn the order around", then!(app => app.reverse())),
+    board(
+        "group",
+        "",
+        "group by task, run, model, format, outcome, or not at all",
+        then!(app => app.choose_from(Choice::Group)),
+    ),
+    board("columns", "", "choose the columns", then!(app => app.choose_from(Choice::Columns))),
+    Command {
+        name: "fold_equal",
+        about: "show candidates that end in the same patch as one, with the spread of their scores",
+        scope: Scope::Board,
+        hints: ["", ""],
+        idle: by_task,
+        run: then!(app => app.fold_equal()),
+    },
+    everywhere(
+        "search_all",
+        ["", ""],
+        "search all trajectories: words or /a regex/",
+        then!(app => app.open_prompt(PromptKind::Everywhere)),
+    ),
+    everywhere("theme", ["", ""], "choose the colours", then!(app => app.choose_from(Choice::Theme))),
+    everywhere("editor", ["", ""], "open the source in $VISUAL or $EDITOR, at the line under the cursor", |app, _| {
+        app.open_editor()
+    }),
+    everywhere("pager", ["", ""], "hand the text of this pane to $PAGER", |app, _| app.page_through()),
     everywhere("problems", ["", ""], "what could not be read, and why", then!(app => app.show_problems())),
     everywhere("copy", ["", ""], "copy the id of the trajectory", |app, _| app.copy()),
     everywhere("mouse", ["", ""], "leave the mouse to the terminal, or take it back", |app, _| app.toggle_mouse()),

@@ -24,6 +24,21 @@ pub enum Effect {
     Intervals(Arc<Census>),
     /// Put text on the clipboard.
     Copy(String),
+    /// Look for a text in everything that was opened; answers are `Msg::Find` with this number.
+    Find {
+        number: u64,
+        text: String,
+    },
+    StopFinding,
+    /// Open the source of a trajectory in the user's editor, at the line that holds this text.
+    Edit {
+        id: String,
+        text: String,
+    },
+    /// Hand a text to the user's pager.
+    Pager(String),
+    /// Paint with the theme of this name.
+    Theme(String),
     /// Turn the capture of the mouse on or off.
     Mouse(bool),
     /// Stop the program as `ctrl-z` does, with the terminal as it was.

@@ -1,6 +1,6 @@
 //! Keys as people write them (`j`, `ctrl-d`, `pgdn`), and the table from keys to commands. Knows no terminal.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -143,6 +143,62 @@ impl Keymap {
         map
     }
 
+    /// The user's keys laid over those that come with the program: a command that is named has the keys named and no
+    /// others; `false` or an empty list leaves it without. What is wrong is told with its line; the rest holds.
+    pub fn with_user(text: &str, path: &str) -> Self {
+        let mut map = Self::defaults();
+        let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
+        let table: BTreeMap<toml::Spanned<String>, toml::Spanned<toml::Value>> = match toml::from_str(text) {
+            Ok(table) => table,
+            Err(error) => {
+                let at = error.span().map_or(1, |span| line(span.start));
+                map.problems.push(format!("{path}, line {at}: {}", error.message()));
+                return map;
+            }
+        };
+        let mut own: HashMap<(Scope, Key), &'static str> = HashMap::new();
+        for (name, keys) in &table {
+            map.unbind(name.get_ref());
+            let at = format!("{path}, line {}", line(name.span().start));
+            map.bind_users(name.get_ref(), keys.get_ref(), &at, &mut own);
+        }
+        map
+    }
+
+    fn unbind(&mut self, name: &str) {
+        self.bound.retain(|_, command| command.name != name);
+        self.keys.retain(|command, _| *command != name);
+    }
+
+    fn bind_users(&mut self, name: &str, keys: &toml::Value, at: &str, own: &mut HashMap<(Scope, Key), &'static str>) {
+        let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+            return self.problems.push(format!("{at}: there is no command `{name}`; the palette lists them"));
+        };
+        let written = match keys {
+            toml::Value::String(key) => vec![key.as_str()],
+            toml::Value::Array(keys) => keys.iter().filter_map(toml::Value::as_str).collect(),
+            toml::Value::Boolean(false) => Vec::new(),
+            _ => return self.problems.push(format!("{at}: `{name}` wants a list of keys, or false")),
+        };
+        for written in written {
+            let Some(key) = Key::parse(written) else {
+                self.problems.push(format!("{at}: `{written}` for `{name}` is no key"));
+                continue;
+            };
+            if let Some(other) = own.get(&(command.scope, key)) {
+                self.problems.push(format!("{at}: `{key}` means `{other}` already, so not `{name}`"));
+                continue;
+            }
+            if let Some(other) = self.bound.get(&(command.scope, key)).copied() {
+                self.problems.push(format!("{at}: `{key}` means `{name}` now, and no longer `{}`", other.name));
+                self.keys.entry(other.name).or_default().retain(|bound| *bound != key);
+            }
+            own.insert((command.scope, key), command.name);
+            self.bound.insert((command.scope, key), command);
+            self.keys.entry(command.name).or_default().push(key);
+        }
+    }
+
     fn bind_all(&mut self, name: &str, keys: &toml::Value) {
         let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
             return self.problems.push(format!("keys: there is no command `{name}`"));
@@ -198,5 +254,25 @@ mod tests {
         let map = Keymap::from_toml("quit = [\"q\"]\nhelp = [\"q\", \"?\"]\nnonsense = [\"a\"]\nsearch = [\"what\"]");
         assert_eq!(map.problems.len(), 3, "{:?}", map.problems);
         assert!(map.find(&[Scope::Everywhere], Key::parse("?").unwrap()).is_some());
+    }
+
+    #[test]
+    fn the_users_keys_replace_and_conflicts_are_told_with_their_line() {
+        let text = "quit = [\"Q\"]\n# a remark\nwrap = [\"Q\", \"p\"]\nmouse = false\nfly = [\"f\"]\ncopy = 7\nzoom = [\"what\"]\n";
+        let map = Keymap::with_user(text, "keys.toml");
+        let find = |key: &str| map.find(&[Scope::Everywhere], Key::parse(key).unwrap()).map(|command| command.name);
+        assert_eq!((find("Q"), find("q"), find("m"), find("p")), (Some("quit"), None, None, Some("wrap")));
+        for said in [
+            "line 3: `Q` means `quit` already",
+            "line 3: `p` means `wrap` now, and no longer `problems`",
+            "line 5: there is no command `fly`",
+            "line 6: `copy` wants",
+            "line 7: `what`",
+        ] {
+            assert!(map.problems.iter().any(|problem| problem.contains(said)), "{said}: {:?}", map.problems);
+        }
+        let broken = Keymap::with_user("quit = [", "keys.toml");
+        assert!(broken.problems[0].contains("keys.toml, line 1"), "{:?}", broken.problems);
+        assert!(broken.find(&[Scope::Everywhere], Key::parse("q").unwrap()).is_some(), "the defaults hold");
     }
 }

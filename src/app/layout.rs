@@ -13,6 +13,8 @@ const STRIP_FROM: u16 = 16;
 /// From this height of the reader on there is room for what a score has meant.
 const WORTH_FROM: u16 = 10;
 const BOARD: (u16, u16) = (38, 58);
+/// As narrow as board and reader can be dragged.
+const NARROWEST: (u16, u16) = (24, 44);
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Layout {
@@ -52,6 +54,8 @@ pub struct Wishes {
     pub heads: bool,
     /// There are numbers for the strip.
     pub strip: bool,
+    /// Columns of the board beside the reader, where the user has said.
+    pub board: Option<u16>,
 }
 
 pub fn layout(area: Rect, wishes: Wishes) -> Layout {
@@ -72,15 +76,18 @@ pub fn layout(area: Rect, wishes: Wishes) -> Layout {
         _ if wishes.face == Face::Charts => layout.charts = main,
         (true, Pane::Board) => layout.board = main,
         (true, Pane::Reader) => layout.reader = main,
-        (false, _) if width >= SIDE_BY_SIDE => side_by_side(&mut layout, main),
+        (false, _) if width >= SIDE_BY_SIDE => side_by_side(&mut layout, main, wishes.board),
         (false, focus) => stacked(&mut layout, main, focus),
     }
     reader(&mut layout, wishes);
     layout
 }
 
-fn side_by_side(layout: &mut Layout, main: Rect) {
-    let board = (main.width * 3 / 8).clamp(BOARD.0, BOARD.1);
+fn side_by_side(layout: &mut Layout, main: Rect, wanted: Option<u16>) {
+    let board = match wanted {
+        Some(wanted) => wanted.clamp(NARROWEST.0, main.width - NARROWEST.1),
+        None => (main.width * 3 / 8).clamp(BOARD.0, BOARD.1),
+    };
     layout.board = Rect { width: board, ..main };
     layout.divider = Rect { x: main.x + board, width: 1, ..main };
     layout.reader = Rect { x: main.x + board + 1, width: main.width - board - 1, ..main };
@@ -143,7 +150,8 @@ mod tests {
                     [(false, Some(64), false), (false, Some(64), true), (true, None, true), (true, Some(64), false)]
                 {
                     let area = Rect::new(0, 0, width, height);
-                    let it = layout(area, Wishes { face, focus, zoomed, outline_from, heads: zoomed, strip });
+                    let board = Some(width);
+                    let it = layout(area, Wishes { face, focus, zoomed, outline_from, heads: zoomed, strip, board });
                     let panes = [it.header, it.board, it.divider, it.tabs, it.heads, it.outline, it.text, it.charts];
                     let lines = [it.strip, it.worth, it.status, it.footer];
                     let leaves = [panes.as_slice(), &lines].concat();
@@ -167,6 +175,7 @@ mod tests {
             outline_from: Some(64),
             heads: false,
             strip: false,
+            board: None,
         };
         let it = layout(Rect::new(0, 0, 80, 24), wishes);
         assert_eq!((it.board_rows(), it.text.height, it.text.width), (6, 12, 59));

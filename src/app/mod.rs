@@ -2,9 +2,11 @@
 
 pub mod board;
 mod charting;
+mod chooser;
 mod commands;
 mod comparing;
 mod effect;
+mod finding;
 mod judge;
 mod judging;
 mod keys;
@@ -15,6 +17,7 @@ mod msg;
 pub mod page;
 mod prompt;
 mod reader;
+mod remembered;
 mod search;
 mod sheet;
 
@@ -23,8 +26,10 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 pub use board::{Arrangement, Board, COLUMNS, Candidate, Group, Grouping, Judged, Row, Selected, Tally, Task};
+pub use chooser::{Choice, Chooser, Item};
 pub use commands::{COMMANDS, Command, Move, Scope};
 pub use effect::Effect;
+pub use finding::{FindMsg, Finding, Hit, MOST};
 pub use judge::{Judge, Phase};
 pub use judging::{
     BARS, Bar, Census, Chart, Charts, Figures, Intervals, Judging, Likes, Operating, Reliable, Sample, bar_at, bar_edge,
@@ -78,6 +83,17 @@ pub struct App {
     pub charts: Charts,
     pub sheet: Option<Sheet>,
     pub prompt: Option<Prompt>,
+    /// A list that lies over everything and takes all keys.
+    pub chooser: Option<Chooser>,
+    /// The search over all trajectories.
+    pub finding: Option<Finding>,
+    /// Themes to choose from, and the one on the screen.
+    pub themes: Vec<String>,
+    pub theme: String,
+    /// The line between the panes.
+    pub divider: Divider,
+    /// What could not be understood of the user's configuration.
+    pub complaints: Vec<String>,
     pub notes: Vec<Note>,
     /// All sources have been read.
     pub complete: bool,
@@ -86,6 +102,18 @@ pub struct App {
     pub now: Duration,
     toast: Option<(String, Duration)>,
     count: Count,
+    /// A place that was found, to go to as soon as its page is there.
+    seek_in: Option<String>,
+    /// Where one was in the last session, and whether reading there.
+    return_to: Option<(String, bool)>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Divider {
+    /// Columns of the board, where the user has dragged it.
+    pub columns: Option<u16>,
+    /// The mouse holds it.
+    held: bool,
 }
 
 /// Digits typed before a key. The first may have been meant for a tab; then this is the tab to go back to.
@@ -97,7 +125,6 @@ struct Count {
 
 impl App {
     pub fn new(title: impl Into<String>, keymap: Keymap) -> Self {
-        let toast = keymap.problems.first().map(|problem| (problem.clone(), TOAST));
         Self {
             title: title.into(),
             area: Rect::new(0, 0, 80, 24),
@@ -111,13 +138,21 @@ impl App {
             charts: Charts::default(),
             sheet: None,
             prompt: None,
+            chooser: None,
+            finding: None,
+            themes: Vec::new(),
+            theme: String::new(),
+            divider: Divider::default(),
+            complaints: Vec::new(),
             notes: Vec::new(),
             complete: false,
             mouse: true,
             keymap,
             now: Duration::ZERO,
-            toast,
+            toast: None,
             count: Count::default(),
+            seek_in: None,
+            return_to: None,
         }
     }
 
@@ -151,6 +186,10 @@ impl App {
                 self.judging.drawn(intervals);
                 Vec::new()
             }
+            Msg::Find(msg) => {
+                self.on_found(msg);
+                Vec::new()
+            }
             Msg::Toast(text) => {
                 self.say(text);
                 Vec::new()
@@ -172,6 +211,7 @@ impl App {
         if turned {
             self.refit();
         }
+        self.seek_found();
         let frame = self.frame();
         opening.into_iter().chain(laying).chain(counting).chain(drawing).chain(self.reader.paint(frame)).collect()
     }
@@ -184,6 +224,7 @@ impl App {
             outline_from: self.outline_from(),
             strip: self.judging.figures.report.judged > 0,
             heads: self.reader.tab() == Tab::Compare,
+            board: self.divider.columns,
         };
         layout(self.area, wishes)
     }
@@ -215,7 +256,7 @@ impl App {
     }
 
     pub fn problems(&self) -> usize {
-        self.notes.iter().filter(|note| note.severity == Severity::Problem).count()
+        self.complaints.len() + self.notes.iter().filter(|note| note.severity == Severity::Problem).count()
     }
 
     /// Whether something on the screen changes with time alone.
@@ -225,6 +266,14 @@ impl App {
 
     fn say(&mut self, text: impl Into<String>) {
         self.toast = Some((text.into(), self.now + TOAST));
+    }
+
+    /// What could not be understood of the user's configuration: all in the sheet of problems, the first at once.
+    pub fn complain(&mut self, problems: &[String]) {
+        self.complaints.extend(problems.iter().cloned());
+        if let Some(first) = problems.first() {
+            self.say(first.clone());
+        }
     }
 
     fn tick(&mut self, now: Duration) -> Vec<Effect> {
@@ -255,6 +304,10 @@ impl App {
         }
         if self.prompt.is_some() {
             return self.prompt_key(key);
+        }
+        if self.chooser.is_some() {
+            self.toast = None;
+            return self.chooser_key(key);
         }
         if let Some(effects) = self.digit(key) {
             return effects;
@@ -299,6 +352,7 @@ impl App {
         match msg {
             LibraryMsg::Listed(summaries) => {
                 self.board.list(summaries);
+                self.return_to_place();
                 self.judge.queue.clear();
                 self.judge.queue.extend(self.board.waiting());
             }

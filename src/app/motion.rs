@@ -1,7 +1,7 @@
 //! What the commands do: moving about, folding, turning to tabs and sheets, the mouse.
 
 use super::{App, Effect, Face, Key, Mouse, Move, Pane, PromptKind, Row, Selected, Sheet, SheetKind, Tab};
-use crate::app::page::{Chapter, Class, Deed, Frame, Page, View};
+use crate::app::page::{Chapter, Class, Deed, Frame, Page, View, wash};
 
 impl Key {
     /// The letter of a ctrl chord.
@@ -293,6 +293,7 @@ impl App {
     pub(super) fn on_mouse(&mut self, mouse: Mouse) -> Vec<Effect> {
         let layout = self.layout();
         match mouse {
+            _ if self.chooser.is_some() => self.mouse_on_chooser(mouse),
             _ if self.face == Face::Charts => {
                 if let Mouse::Wheel { rows, .. } = mouse {
                     self.travel(Move::Rows(isize::from(rows.signum())));
@@ -309,9 +310,68 @@ impl App {
             Mouse::Wheel { rows, .. } => {
                 self.read(|page, view, frame| view.scroll(page, isize::from(rows), frame));
             }
+            Mouse::Click { column, .. } if layout.divider.height > 0 && column == layout.divider.x => {
+                self.divider.held = true;
+            }
             Mouse::Click { column, row } => self.click(column, row),
+            Mouse::Drag { column, .. } if self.divider.held => {
+                self.divider.columns = Some(column.saturating_sub(self.area.x));
+                self.refit();
+            }
+            Mouse::Release => self.divider.held = false,
+            Mouse::Drag { .. } => {}
         }
         Vec::new()
+    }
+
+    /// The wheel moves the cursor; everything else is typed.
+    fn mouse_on_chooser(&mut self, mouse: Mouse) {
+        if let (Mouse::Wheel { rows, .. }, Some(chooser)) = (mouse, &mut self.chooser) {
+            chooser.cursor = chooser.cursor.saturating_add_signed(isize::from(rows.signum()));
+        }
+    }
+
+    /// The line under the cursor, or where there is none the trajectory as a whole, in the user's editor.
+    pub(super) fn open_editor(&mut self) -> Vec<Effect> {
+        let Some(id) = self.board.trajectory().map(str::to_owned) else {
+            self.say("there is no trajectory under the cursor");
+            return Vec::new();
+        };
+        let line = |page: &Page, view: &mut View, _| {
+            let (block, line) = view.place(page, view.cursor.line);
+            page.blocks.get(block).filter(|block| block.len() > line).map(|block| block.line(line).to_owned())
+        };
+        let text = if self.focus == Pane::Reader { self.read(line).flatten() } else { None };
+        vec![Effect::Edit { id, text: text.unwrap_or_default() }]
+    }
+
+    /// All the text of the pane in focus, what is folded included.
+    pub(super) fn page_through(&mut self) -> Vec<Effect> {
+        let text = match (self.focus, self.reader.page()) {
+            (Pane::Reader, Some(page)) => page
+                .blocks
+                .iter()
+                .flat_map(|block| block.text().lines())
+                .map(|line| wash(line, 0).into_owned() + "\n")
+                .collect(),
+            _ => self.board_text(),
+        };
+        vec![Effect::Pager(text)]
+    }
+
+    fn board_text(&self) -> String {
+        let candidate = |nth: usize| {
+            let it = &self.board.candidates()[nth];
+            let score = it.score().map_or_else(|| "-".to_owned(), |score| format!("{:.4}", score.probability()));
+            format!("  {:>3} {score:>7} {} {}\n", it.place + 1, it.outcome().mark(), wash(&it.summary.id, 0))
+        };
+        let line = |row| match row {
+            Row::Head(nth) => {
+                self.board.group(nth).map_or_else(String::new, |group| wash(&group.name, 0).into_owned() + "\n")
+            }
+            Row::Candidate(nth) => candidate(nth),
+        };
+        (0..self.board.row_count()).filter_map(|nth| self.board.row(nth)).map(line).collect()
     }
 
     fn click(&mut self, column: u16, row: u16) {

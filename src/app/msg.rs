@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::finding::FindMsg;
 use super::judging::{Figures, Intervals};
 use super::keys::Key;
 use super::leaf::{Opened, PageKey};
@@ -33,6 +34,7 @@ pub enum Msg {
     Counted(Arc<Figures>),
     /// How sure those numbers are: the answer to `Effect::Intervals`.
     Intervals(Arc<Intervals>),
+    Find(FindMsg),
     /// Something to say in passing.
     Toast(String),
 }
@@ -43,6 +45,13 @@ pub enum Mouse {
         column: u16,
         row: u16,
     },
+    /// Moved with the button held down.
+    Drag {
+        column: u16,
+        row: u16,
+    },
+    /// The button is let go.
+    Release,
     /// Rows to scroll, downwards positive.
     Wheel {
         column: u16,

@@ -11,6 +11,8 @@ pub enum PromptKind {
     Filter,
     Search,
     Sheet,
+    /// Over all trajectories: it starts with enter.
+    Everywhere,
 }
 
 #[derive(Debug, Clone)]
@@ -31,8 +33,10 @@ impl App {
             PromptKind::Filter => self.board.filter().text.clone(),
             PromptKind::Search => self.reader.search.as_ref().map_or_else(String::new, |search| search.text.clone()),
             PromptKind::Sheet => String::new(),
+            PromptKind::Everywhere => self.finding.as_ref().map_or_else(String::new, |finding| finding.text.clone()),
         };
-        let text = if kind == PromptKind::Filter { before.clone() } else { String::new() };
+        let kept = matches!(kind, PromptKind::Filter | PromptKind::Everywhere);
+        let text = if kept { before.clone() } else { String::new() };
         if kind == PromptKind::Filter {
             self.charts.before = None;
         }
@@ -48,7 +52,13 @@ impl App {
                 self.apply(&before);
                 self.prompt = None;
             }
-            KeyCode::Enter if prompt.problem.is_none() => self.prompt = None,
+            KeyCode::Enter if prompt.problem.is_none() => {
+                let (kind, text) = (prompt.kind, std::mem::take(&mut prompt.text));
+                self.prompt = None;
+                if kind == PromptKind::Everywhere {
+                    return self.find_everywhere(&text);
+                }
+            }
             KeyCode::Backspace if prompt.text.is_empty() => self.prompt = None,
             KeyCode::Backspace => {
                 prompt.text.pop();
@@ -92,6 +102,12 @@ impl App {
         match kind {
             PromptKind::Filter => self.filter_by(text),
             PromptKind::Search => self.search_for(text),
+            PromptKind::Everywhere => {
+                let problem = Search::parse(text).err();
+                if let Some(prompt) = &mut self.prompt {
+                    prompt.problem = problem;
+                }
+            }
             PromptKind::Sheet => {
                 if let Some(sheet) = &mut self.sheet {
                     text.clone_into(&mut sheet.query);

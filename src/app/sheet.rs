@@ -137,30 +137,34 @@ fn first(text: &str) -> &str {
 }
 
 fn problems(app: &App, query: &str) -> Vec<Line> {
-    if app.notes.is_empty() {
+    if app.notes.is_empty() && app.complaints.is_empty() {
         let all_well = "Everything that was found could be read.";
         return vec![Line { spans: vec![Span::new(all_well, "text")], ..Line::default() }];
     }
     let query = query.to_lowercase();
     let mut told: Vec<_> = app.notes.iter().filter(|note| note.to_string().to_lowercase().contains(&query)).collect();
     told.sort_by_key(|note| std::cmp::Reverse(note.severity));
-    told.into_iter()
-        .flat_map(|note| {
-            let mark = if note.severity == Severity::Problem { ("! ", "problem") } else { ("· ", "dim") };
-            let place = note.place.as_ref().map_or_else(String::new, |place| format!(", {place}"));
-            let path = Span::washed(first(&format!("{}{place}", note.path.display())), "path", 2);
-            let head = Line { spans: vec![Span::new(mark.0, mark.1), path], ..Line::default() };
-            let reason = Line {
-                spans: vec![Span::new("  ", "text"), Span::washed(first(&note.reason), "text", 2)],
-                ..Line::default()
-            };
-            let hint = note.hint.as_ref().map(|hint| Line {
-                spans: vec![Span::new("  → ", "dim"), Span::washed(first(hint), "hint", 4)],
-                ..Line::default()
-            });
-            [Some(head), Some(reason), hint].into_iter().flatten()
-        })
-        .collect()
+    let complaint = |text: &String| Line {
+        spans: vec![Span::new("! ", "problem"), Span::washed(text, "text", 2)],
+        ..Line::default()
+    };
+    let complaints = app.complaints.iter().filter(|text| text.to_lowercase().contains(&query)).map(complaint);
+    let notes = told.into_iter().flat_map(|note| {
+        let mark = if note.severity == Severity::Problem { ("! ", "problem") } else { ("· ", "dim") };
+        let place = note.place.as_ref().map_or_else(String::new, |place| format!(", {place}"));
+        let path = Span::washed(first(&format!("{}{place}", note.path.display())), "path", 2);
+        let head = Line { spans: vec![Span::new(mark.0, mark.1), path], ..Line::default() };
+        let reason = Line {
+            spans: vec![Span::new("  ", "text"), Span::washed(first(&note.reason), "text", 2)],
+            ..Line::default()
+        };
+        let hint = note.hint.as_ref().map(|hint| Line {
+            spans: vec![Span::new("  → ", "dim"), Span::washed(first(hint), "hint", 4)],
+            ..Line::default()
+        });
+        [Some(head), Some(reason), hint].into_iter().flatten()
+    });
+    complaints.chain(notes).collect()
 }
 
 /// The keys worth knowing right now: footer hints, from the table.

@@ -14,6 +14,8 @@ use crate::store::scores::ScoreStore;
 
 /// How a model is asked when neither the user nor its folder says: the first published prompt, and the most copied.
 const USUAL_PROFILE: &str = "swe-gym";
+/// The one that comes with the bundled model.
+const BUNDLED_PROFILE: &str = "default";
 
 /// The models that the user named, each with its memory of earlier scores; without one, the bundled model, unless scores
 /// were brought along.
@@ -41,10 +43,11 @@ pub fn each(options: &JudgeOptions) -> Vec<JudgeOptions> {
 pub fn scorer(options: &JudgeOptions) -> anyhow::Result<Box<dyn Scorer>> {
     let engine = Options { device: options.device.clone(), dtype: options.dtype.clone(), ..Options::default() };
     let Some(name) = options.model.first() else {
-        if !options.profile.is_empty() {
+        let Some(profile) = options.profile.first() else { return Ok(Box::new(reward::bundled(&engine)?)) };
+        if !reward::asks_alike(profile, BUNDLED_PROFILE)? {
             bail!("--profile needs --model: the bundled model has been trained on its own prompt, and on no other")
         }
-        return Ok(Box::new(reward::bundled(&engine)?));
+        return Ok(Box::new(reward::bundled_with(&Profile::text(profile)?, &engine)?));
     };
     let model = Model::named(name)?;
     let profile = profile(options, &model)?;
@@ -119,9 +122,20 @@ pub fn prompter(options: &JudgeOptions) -> anyhow::Result<Prompter> {
     })
 }
 
+/// The profile that scores are made with, as `--profile` takes it.
+pub fn profile_name(options: &JudgeOptions) -> anyhow::Result<String> {
+    match options.model.first() {
+        Some(name) => Ok(profile_of(options, &Model::named(name)?)),
+        None => Ok(options.profile.first().cloned().unwrap_or_else(|| BUNDLED_PROFILE.into())),
+    }
+}
+
 /// What the user named, else what lies beside the weights, else the usual one.
-fn profile(options: &JudgeOptions, model: &Model) -> anyhow::Result<Profile> {
+fn profile_of(options: &JudgeOptions, model: &Model) -> String {
     let own = || model.own_profile().map(|path| path.display().to_string());
-    let name = options.profile.first().cloned().or_else(own);
-    Ok(Profile::find(name.as_deref().unwrap_or(USUAL_PROFILE))?)
+    options.profile.first().cloned().or_else(own).unwrap_or_else(|| USUAL_PROFILE.into())
+}
+
+fn profile(options: &JudgeOptions, model: &Model) -> anyhow::Result<Profile> {
+    Ok(Profile::find(&profile_of(options, model))?)
 }

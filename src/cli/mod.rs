@@ -1,9 +1,11 @@
 //! One file per subcommand: the same rooms without a screen. Data goes to stdout, people's words to stderr.
 
+mod calibrate;
 mod completions;
 mod demo;
 mod doctor;
 mod eval;
+mod export;
 mod follow;
 mod judge;
 mod list;
@@ -16,7 +18,10 @@ mod prompt;
 mod rank;
 mod score;
 mod screen;
+mod search;
 mod show;
+mod verdicts;
+mod whatif;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,6 +63,16 @@ enum Command {
     Rank(rank::Arguments),
     /// The judge judged: AUC, calibration, best@k, with intervals and definitions
     Eval(eval::Arguments),
+    /// Which trajectories hold a text: files are searched as bytes, only what was hit is read
+    Search(search::Arguments),
+    /// Predictions of the picks, training rows, preference pairs, verdicts, tables, a report
+    Export(export::Arguments),
+    /// Learn from labels what scores have meant, and save it as a profile
+    Calibrate(calibrate::Arguments),
+    /// Score again with a part taken out: how much does the judge lean on it?
+    Whatif(whatif::Arguments),
+    /// Verdicts of people: list, agreement of annotators, import
+    Verdicts(verdicts::Arguments),
     /// The exact prompt the model gets, with token count and read position
     Prompt(prompt::Arguments),
     /// Raw numbers for token ids: to check a checkpoint against its reference
@@ -187,7 +202,12 @@ impl Cli {
             Some(Command::Show(arguments)) => show::run(&arguments),
             Some(Command::Score(arguments)) => score::run(&arguments),
             Some(Command::Rank(arguments)) => rank::run(&arguments),
+            Some(Command::Export(arguments)) => export::run(&arguments),
+            Some(Command::Calibrate(arguments)) => calibrate::run(&arguments),
+            Some(Command::Whatif(arguments)) => whatif::run(&arguments),
+            Some(Command::Verdicts(arguments)) => verdicts::run(&arguments),
             Some(Command::Eval(arguments)) => eval::run(&arguments),
+            Some(Command::Search(arguments)) => search::run(&arguments),
             Some(Command::Prompt(arguments)) => prompt::run(&arguments),
             Some(Command::Logits(arguments)) => logits::run(&arguments),
             Some(Command::Doctor(arguments)) => doctor::run(&arguments),

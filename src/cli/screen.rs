@@ -19,9 +19,13 @@ pub struct Arguments {
 /// How the screen looks and what it listens to.
 #[derive(Debug, Clone, Args)]
 pub struct Look {
-    /// auto, light, dark, or mono; auto asks the terminal for its background
-    #[arg(long, default_value = "auto", value_name = "NAME")]
-    theme: String,
+    /// auto, dark, light, contrast, contrast-light, safe, safe-light (for eyes that do not tell red from green), ansi (16
+    /// colours), mono, or one of your own; auto asks the terminal for its background
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+    /// Draw with ASCII alone; without it, what the locale says
+    #[arg(long)]
+    ascii: bool,
     /// Leave the mouse to the terminal
     #[arg(long)]
     no_mouse: bool,
@@ -52,7 +56,8 @@ pub fn show(title: String, inputs: &Inputs, options: JudgeOptions, look: Look) -
         sources: inputs.sources(),
         filter,
         theme: look.theme,
-        mouse: !look.no_mouse,
+        no_mouse: look.no_mouse,
+        ascii: look.ascii,
         judge: (!look.no_score).then_some((name, make)),
     })?;
     Ok(Finish::Done)

@@ -42,6 +42,10 @@ pub enum EngineError {
     Memory { tokens: usize, needed: u64, free: u64 },
     #[error("{place}: {plan}; use a smaller model, a quantised one, or another machine")]
     TooLarge { place: String, plan: Plan },
+    #[error(
+        "device {device}: out of memory after {tokens} tokens; shorten the prompt, read it in smaller chunks, or keep the cache in bf16"
+    )]
+    Exhausted { device: String, tokens: usize },
     #[error("cancelled")]
     Cancelled,
     #[error("tensor computation failed: {0}")]

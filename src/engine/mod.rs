@@ -145,7 +145,8 @@ impl Engine {
         let reused = self.keep(ids)?;
         let mut hidden = None;
         for chunk in ids[reused..].chunks(self.chunk) {
-            let rows = self.decoder.forward(chunk, self.seen.len(), &mut self.cache)?;
+            let rows = self.decoder.forward(chunk, self.seen.len(), &mut self.cache);
+            let rows = rows.map_err(|why| self.explain(why))?;
             if self.config.head == HeadKind::Tokens {
                 let normed = self.decoder.last_norm(&rows)?;
                 self.rows.extend(self.head.rows(&normed, &self.decoder.embedding, None)?);
@@ -193,6 +194,15 @@ impl Engine {
             self.cache.reserve(ids.len(), kept)?;
         }
         Ok(kept)
+    }
+
+    /// A device that ran out of memory can go on with another prompt; what it had read is still there.
+    fn explain(&self, why: candle_core::Error) -> EngineError {
+        let text = why.to_string();
+        if text.contains("OUT_OF_MEMORY") || text.contains("out of memory") {
+            return EngineError::Exhausted { device: self.facts.device.clone(), tokens: self.seen.len() };
+        }
+        EngineError::Compute(why)
     }
 
     fn forget(&mut self) {

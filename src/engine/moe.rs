@@ -1,6 +1,7 @@
 //! A mixture of experts: each token goes through the few experts its router prefers.
 
 use candle_core::{D, DType, Device, Tensor};
+use rayon::prelude::*;
 
 use super::config::Experts;
 use super::error::EngineError;
@@ -43,13 +44,19 @@ impl Mixture {
         let (tokens, hidden) = input.dims2()?;
         let routes = self.route(&self.router.forward(input)?)?;
         let grouped = input.index_select(&indices(&routes.tokens, input.device())?, 0)?;
-        let mut parts = Vec::new();
-        let mut from = 0;
-        for (expert, count) in self.experts.iter().zip(&routes.counts).filter(|(_, count)| **count > 0) {
-            let rows = grouped.narrow(0, from, *count)?;
-            parts.push(expert.down.forward(&gated(&expert.gate_up.forward(&rows)?)?)?);
-            from += count;
-        }
+        let starts = routes.counts.iter().scan(0, |sum, count| Some(std::mem::replace(sum, *sum + count)));
+        let asked: Vec<_> =
+            self.experts.iter().zip(starts.zip(&routes.counts)).filter(|(_, (_, count))| **count > 0).collect();
+        let one = |(expert, (from, count)): &(&Expert, (usize, &usize))| {
+            let rows = grouped.narrow(0, *from, **count)?;
+            expert.down.forward(&gated(&expert.gate_up.forward(&rows)?)?)
+        };
+        // Each has few rows: on the CPU a thread per expert does more than all threads on one. A GPU has one queue.
+        let parts = if input.device().is_cpu() {
+            asked.par_iter().map(one).collect::<candle_core::Result<Vec<_>>>()?
+        } else {
+            asked.iter().map(one).collect::<candle_core::Result<Vec<_>>>()?
+        };
         let mixed = Tensor::cat(&parts, 0)?.index_select(&indices(&routes.back, input.device())?, 0)?;
         let weights = Tensor::from_vec(routes.weights, (tokens, 1, self.chosen), input.device())?;
         let mixed = mixed.reshape((tokens, self.chosen, hidden))?;

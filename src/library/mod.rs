@@ -1,6 +1,7 @@
 //! The trajectories in memory: summaries, labels joined, groups, order. Opens nothing: `store` reads, this remembers.
 
 mod facts;
+mod finder;
 mod found;
 mod full;
 mod gather;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 pub use facts::TaskSource;
+pub use finder::{Finder, Found as FoundIn, Wanted};
 pub use found::{Found, Purpose};
 pub use full::Full;
 pub use order::natural;

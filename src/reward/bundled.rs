@@ -17,6 +17,11 @@ pub fn bundled(options: &Options) -> Result<LocalScorer, ScoreError> {
     LocalScorer::embedded(MODEL, options)
 }
 
+/// The bundled model asked as it was trained, and read by the calibration of another profile.
+pub fn bundled_with(profile: &str, options: &Options) -> Result<LocalScorer, ScoreError> {
+    LocalScorer::embedded(Embedded { profile, ..MODEL }, options)
+}
+
 /// Its prompts, or those of another profile through its tokenizer, without its weights.
 pub fn bundled_prompter(other: Option<Profile>) -> Result<Prompter, ScoreError> {
     let own = || Profile::parse(MODEL.name, MODEL.profile, None).map_err(|error| ScoreError::Failed(error.to_string()));

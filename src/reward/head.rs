@@ -48,7 +48,7 @@ pub fn calibrated(log_odds: f64, decision: &Decision, prompt: &Prompt) -> Result
 }
 
 fn calibrate(mut score: Score, decision: &Decision) -> Result<Score, String> {
-    score.log_odds = score.log_odds / decision.temperature + decision.offset;
+    score.log_odds = decision.calibrated(score.log_odds);
     if score.log_odds.is_finite() { Ok(score) } else { Err("the model's answer is not a finite number".into()) }
 }
 

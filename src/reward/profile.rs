@@ -1,9 +1,12 @@
 //! A profile: how one reward model is asked and read. A TOML file, checked when it is read; it decides nothing else.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::Deserialize;
+
+use crate::metrics::Scale;
 
 /// How one reward model is asked and read. Units: lengths in tokens unless said otherwise.
 #[derive(Debug, Clone, Deserialize)]
@@ -196,13 +199,15 @@ pub enum RopeKind {
     Linear,
 }
 
-/// From log-odds to a decision: `log_odds / temperature + offset`, resolved at `threshold`.
+/// From log-odds to a decision: `log_odds / temperature + offset`, then the steps, resolved at `threshold`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Decision {
     pub threshold: f64,
     pub temperature: f64,
     pub offset: f64,
+    /// Knots (log-odds, calibrated log-odds), rising: straight lines between them, nothing where there are none.
+    pub steps: Vec<(f64, f64)>,
     /// How often the judge is right, in one sentence, with where that was measured.
     pub worth: String,
 }
@@ -223,12 +228,33 @@ struct Variant {
 
 impl Default for Decision {
     fn default() -> Self {
-        Self { threshold: 0.5, temperature: 1.0, offset: 0.0, worth: String::new() }
+        Self { threshold: 0.5, temperature: 1.0, offset: 0.0, steps: Vec::new(), worth: String::new() }
+    }
+}
+
+impl Decision {
+    /// What a head's log-odds count as.
+    pub fn calibrated(&self, log_odds: f64) -> f64 {
+        let line = log_odds / self.temperature + self.offset;
+        if self.steps.is_empty() { line } else { Scale::Steps(self.steps.clone()).apply(line) }
+    }
+
+    fn rises(&self) -> bool {
+        let finite = self.steps.iter().all(|(x, y)| x.is_finite() && y.is_finite());
+        finite && self.steps.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1)
     }
 }
 
 fn yes() -> bool {
     true
+}
+
+/// A name and its variant; a file that exists is a file, whatever it is called.
+fn taken_apart(wanted: &str) -> (&str, Option<&str>) {
+    match wanted.split_once(':') {
+        Some((name, variant)) if !Path::new(wanted).exists() => (name, Some(variant)),
+        _ => (wanted, None),
+    }
 }
 
 /// What is wrong with a profile, and where.
@@ -265,18 +291,30 @@ impl Profile {
 
     /// A built-in profile (`swe-gym`), a variant of one (`swe-gym:bare`), or a TOML file.
     pub fn find(wanted: &str) -> Result<Self, ProfileError> {
-        let (name, variant) = match wanted.split_once(':') {
-            Some((name, variant)) if !Path::new(wanted).exists() => (name, Some(variant)),
-            _ => (wanted, None),
-        };
+        let (name, variant) = taken_apart(wanted);
+        Self::parse(name, &Self::text(name)?, variant)
+    }
+
+    /// The text of a built-in profile or of a file.
+    pub fn text(name: &str) -> Result<Cow<'static, str>, ProfileError> {
         if let Some((_, text)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
-            return Self::parse(name, text, variant);
+            return Ok(Cow::Borrowed(text));
         }
         let text = std::fs::read_to_string(name).map_err(|error| ProfileError {
             place: name.into(),
             reason: format!("{error}; built in are {}", Self::names().join(", ")),
         })?;
-        Self::parse(name, &text, variant)
+        Ok(Cow::Owned(text))
+    }
+
+    /// All settings of what [`Self::find`] finds, the variant's among them.
+    pub fn settings(wanted: &str) -> Result<toml::Table, ProfileError> {
+        let (name, variant) = taken_apart(wanted);
+        let (text, error) = (Self::text(name)?, |reason: String| ProfileError { place: name.into(), reason });
+        let base = Self::parse(name, &text, None)?;
+        let mut table = base.merged(&text, variant).map_err(error)?;
+        table.remove("variants");
+        Ok(table)
     }
 
     /// Reads the text of a profile file; `place` is named in errors.
@@ -298,7 +336,20 @@ impl Profile {
             let known: Vec<_> = self.variants.keys().map(String::as_str).collect();
             return Err(format!("has no variant `{name}`; it has: {}", known.join(", ")));
         };
+        let mut profile: Self = self
+            .merged(text, Some(name))?
+            .try_into()
+            .map_err(|found: toml::de::Error| format!("variant `{name}`: {}", found.message()))?;
+        profile.name = format!("{}:{name}", self.name);
+        profile.about = format!("{} ({})", self.about, variant.about);
+        profile.assumed.extend(variant.assumed.clone());
+        Ok(profile)
+    }
+
+    /// The file's settings with those of a variant in their place.
+    fn merged(&self, text: &str, variant: Option<&str>) -> Result<toml::Table, String> {
         let mut table: toml::Table = toml::from_str(text).map_err(|found| described(text, &found))?;
+        let Some(variant) = variant.and_then(|name| self.variants.get(name)) else { return Ok(table) };
         let sections = [
             ("prompt", &variant.prompt),
             ("conversation", &variant.conversation),
@@ -313,11 +364,7 @@ impl Profile {
                 settings.extend(changes.clone());
             }
         }
-        let mut profile: Self = table.try_into().map_err(|found| format!("variant `{name}`: {}", found.message()))?;
-        profile.name = format!("{}:{name}", self.name);
-        profile.about = format!("{} ({})", self.about, variant.about);
-        profile.assumed.extend(variant.assumed.clone());
-        Ok(profile)
+        Ok(table)
     }
 
     /// The first setting that cannot work: its key, and why.
@@ -328,6 +375,9 @@ impl Profile {
         }
         if !(decision.temperature.is_finite() && decision.temperature > 0.0 && decision.offset.is_finite()) {
             return Err(("temperature", "temperature must be above 0, offset finite".into()));
+        }
+        if !decision.rises() {
+            return Err(("steps", "steps must be finite, and rise".into()));
         }
         if self.limits.context == 0 {
             return Err(("context", "context must be at least 1".into()));

@@ -91,6 +91,11 @@ impl View {
     }
 }
 
+/// A trajectory as a chat that any chat template takes: calls written into the assistant's text, results as user messages.
+pub fn conversation(trajectory: &Trajectory) -> Vec<Message> {
+    messages(&trajectory.turns, &Conversation::default())
+}
+
 fn exit_word(status: Option<&str>) -> String {
     match status.map(str::trim) {
         None | Some("") => "unknown".into(),

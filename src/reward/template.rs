@@ -2,10 +2,14 @@
 //! Trajectory text comes in as values only; it is never a template.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, Value};
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::profile::Profile;
 use super::prompt::Cut;
@@ -52,9 +56,8 @@ fn environment(clips: &Clips) -> Environment<'static> {
     environment.add_function("raise_exception", |message: String| -> Result<String, Error> {
         Err(Error::new(ErrorKind::InvalidOperation, message))
     });
-    environment.add_filter("tojson", |value: Value| {
-        serde_json::to_string(&value).map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
-    });
+    environment.add_filter("tojson", |value: &Value, options: Kwargs| python_json(value, options.get("indent")?));
+    environment.add_test("iterable", iterable);
     let clips = Arc::clone(clips);
     environment.add_filter("clip", move |text: &str, head: usize, tail: usize, what: &str| {
         let (kept, left_out) = clip(text, head, tail);
@@ -66,6 +69,45 @@ fn environment(clips: &Clips) -> Environment<'static> {
         kept
     });
     environment
+}
+
+/// As Python has it: texts are, none is not (minijinja says the opposite of both), and what is missing is, as in Jinja.
+fn iterable(value: &Value) -> bool {
+    use ValueKind::{Iterable, Map, Seq, String, Undefined};
+    matches!(value.kind(), Iterable | Map | Seq | String | Undefined)
+}
+
+/// `json.dumps` with `ensure_ascii=False`, as transformers gives it to templates: a space after commas and colons, or
+/// lines of their own with `indent`.
+fn python_json(value: &Value, indent: Option<usize>) -> Result<String, Error> {
+    let failed = |error: String| Error::new(ErrorKind::BadSerialization, error);
+    let mut bytes = Vec::new();
+    let done = match indent {
+        None => value.serialize(&mut Serializer::with_formatter(&mut bytes, OneLine)),
+        Some(width) => {
+            let blank = " ".repeat(width);
+            value.serialize(&mut Serializer::with_formatter(&mut bytes, PrettyFormatter::with_indent(blank.as_bytes())))
+        }
+    };
+    done.map_err(|error| failed(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
+}
+
+/// Python's separators.
+struct OneLine;
+
+impl Formatter for OneLine {
+    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
 }
 
 /// The first `head` and last `tail` characters of the trimmed text, and how many characters lie between them.
@@ -114,13 +156,32 @@ mod tests {
 
     #[test]
     fn json_is_written_as_python_writes_it_for_chat_templates() {
-        let context = minijinja::context! { tool => minijinja::context! { name => "a<b>'c'" } };
-        assert_eq!(rendered("{{ tool | tojson }}", &context), r#"{"name":"a<b>'c'"}"#);
+        let context = minijinja::context! { tool => minijinja::context! { name => "a<b>'c'", of => [Value::from(1), Value::from(true), Value::from(())] } };
+        assert_eq!(rendered("{{ tool | tojson }}", &context), r#"{"name": "a<b>'c'", "of": [1, true, null]}"#);
     }
 
     #[test]
     fn python_methods_and_block_trimming_work_as_in_transformers() {
         let source = "{% for m in ms %}\n    {% if m.strip() %}\n{{ m.strip().split('|')[-1] }}\n    {% endif %}\n{% endfor %}\n";
         assert_eq!(rendered(source, &minijinja::context! { ms => [" a|b ", "  "] }), "b\n");
+    }
+
+    /// What `tests/reward/make_chat.py` wrote, outside the project: every template of the corpus as transformers renders it.
+    #[test]
+    fn chat_templates_come_out_as_from_transformers() {
+        let Some(folder) = std::env::var_os("ROLLSCOPE_CHAT") else {
+            eprintln!("ROLLSCOPE_CHAT is not set: no chat template of others was compared");
+            return;
+        };
+        let text = std::fs::read(std::path::Path::new(&folder).join("chat.json")).unwrap();
+        let cases: Vec<serde_json::Value> = serde_json::from_slice(&text).unwrap();
+        assert!(!cases.is_empty());
+        for case in &cases {
+            let template = case["template"].as_str().unwrap();
+            let values = Value::from(minijinja::value::Serde(&case["values"]));
+            let ours = render(template, &values).map(|(text, _)| text);
+            assert_eq!(ours.as_deref().ok(), case["text"].as_str(), "{}: {ours:?}", case["name"]);
+        }
+        eprintln!("{} chats compared", cases.len());
     }
 }

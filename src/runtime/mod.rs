@@ -1,13 +1,18 @@
 //! The outside world: terminal, event loop, effects, the thread that owns the model. The loop itself waits for nothing
 //! but messages.
 
+mod configuration;
+mod finding;
 mod input;
 mod judging;
+mod memory;
+mod outside;
 mod reading;
 mod terminal;
 mod theme;
 mod worker;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -17,9 +22,11 @@ use anyhow::Context;
 pub use judging::MakeJudge;
 
 use crate::app::page::{Page, Painter};
-use crate::app::{App, Census, Effect, Figures, Intervals, Keymap, Msg, PaintKey};
+use crate::app::{App, Census, Effect, Figures, Intervals, Msg, PaintKey};
 use crate::library::{Query, Sources};
 use crate::ui::Theme;
+use configuration::Configuration;
+use finding::Searcher;
 use reading::{Shelf, Wish};
 use terminal::Terminal;
 use worker::{caught, granting, granting_with};
@@ -36,10 +43,12 @@ pub struct Options {
     pub sources: Sources,
     /// What the board shows at first.
     pub filter: Query,
-    /// `auto`, or the name of a theme.
-    pub theme: String,
-    /// Take the mouse over.
-    pub mouse: bool,
+    /// `auto`, or the name of a theme; without it, as configured.
+    pub theme: Option<String>,
+    /// Leave the mouse to the terminal.
+    pub no_mouse: bool,
+    /// Draw with ASCII alone.
+    pub ascii: bool,
     /// The name of the judge, and how it is made. Without one nothing is scored.
     pub judge: Option<(String, MakeJudge)>,
 }
@@ -54,22 +63,47 @@ enum Wake {
 /// Shows the screen until the user leaves it. The terminal is as before when this returns, or panics.
 pub fn run(options: Options) -> anyhow::Result<()> {
     let start = Instant::now();
-    let theme = theme::choose(&options.theme)?;
+    let configuration = Configuration::read();
+    let settings = &configuration.settings;
+    let ascii = options.ascii || settings.ascii.unwrap_or_else(theme::only_ascii);
+    let wanted = options.theme.as_ref().or(settings.theme.as_ref()).map_or("auto", String::as_str);
+    let (theme, name) = theme::choose(wanted, &configuration, ascii)?;
     let (wake, woken) = mpsc::channel();
-    let mut app = App::new(options.title.clone(), Keymap::defaults());
-    app.mouse = options.mouse;
-    app.board.start_with(options.filter.clone());
-    let mut terminal = Terminal::take(options.mouse).context("the terminal cannot be taken over")?;
+    let place = memory::place(&options.sources.roots);
+    let mut app = prepared(&options, &configuration, name, place.as_deref());
+    let mut terminal = Terminal::take(app.mouse).context("the terminal cannot be taken over")?;
     let (width, height) = terminal.size()?;
     app.update(Msg::Resize(width, height));
     terminal.draw(&app, &theme)?;
     let world = World::new(options, &wake, start)?;
-    Loop { app, theme, terminal, world, start }.run(&woken)
+    let mut screen = Loop { app, theme, configuration, terminal, world, start };
+    let ended = screen.run(&woken);
+    if let Some(place) = place {
+        memory::remember(&screen.app, &place);
+    }
+    ended
+}
+
+/// The state before anything has happened, as the user has set it up and left it.
+fn prepared(options: &Options, configuration: &Configuration, theme: String, place: Option<&Path>) -> App {
+    let settings = &configuration.settings;
+    let mut app = App::new(options.title.clone(), configuration.keymap.clone());
+    if let Some(place) = place {
+        memory::recall(&mut app, place);
+    }
+    app.complain(&configuration.problems);
+    app.mouse = !options.no_mouse && settings.mouse.unwrap_or(true);
+    app.reader.wrap = settings.wrap.unwrap_or(app.reader.wrap);
+    app.reader.outline = settings.outline.unwrap_or(app.reader.outline);
+    (app.theme, app.themes) = (theme, configuration.theme_names());
+    app.board.start_with(options.filter.clone());
+    app
 }
 
 struct Loop {
     app: App,
     theme: Theme,
+    configuration: Configuration,
     terminal: Terminal,
     world: World,
     start: Instant,
@@ -77,7 +111,7 @@ struct Loop {
 
 impl Loop {
     /// Takes one message, drains the rest, draws.
-    fn run(mut self, woken: &Receiver<Wake>) -> anyhow::Result<()> {
+    fn run(&mut self, woken: &Receiver<Wake>) -> anyhow::Result<()> {
         loop {
             let drawn = Instant::now();
             let first = if self.app.wants_ticks() {
@@ -127,6 +161,9 @@ impl Loop {
                     Terminal::copy(&text)?;
                     self.app.update(Msg::Toast(format!("copied: {text}")));
                 }
+                Effect::Theme(name) => self.repaint(&name),
+                Effect::Edit { id, text } => self.edit(&id, &text)?,
+                Effect::Pager(text) => self.page(&text)?,
                 other => self.world.grant(other),
             }
         }
@@ -134,8 +171,50 @@ impl Loop {
     }
 }
 
+impl Loop {
+    fn repaint(&mut self, name: &str) {
+        match theme::named(name, &self.configuration, self.theme.ascii) {
+            Ok(_) if theme::has_no_colors() => {
+                self.say("NO_COLOR is set, or the terminal is dumb: there are no colours to choose".to_owned());
+            }
+            Ok(theme) => self.theme = theme,
+            Err(error) => self.say(error.to_string()),
+        }
+    }
+
+    fn say(&mut self, text: String) {
+        self.app.update(Msg::Toast(text));
+    }
+
+    fn edit(&mut self, id: &str, text: &str) -> anyhow::Result<()> {
+        match outside::source(&self.world.shelf, id, text) {
+            Ok(source) => self.lend(|| outside::edit(&source)),
+            Err(error) => {
+                self.say(format!("{error:#}"));
+                Ok(())
+            }
+        }
+    }
+
+    fn page(&mut self, text: &str) -> anyhow::Result<()> {
+        self.lend(|| outside::page(text))
+    }
+
+    /// Lends the terminal out; what went wrong there is said here.
+    fn lend(&mut self, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+        if let Err(error) = self.terminal.lend(work)? {
+            self.say(format!("{error:#}"));
+        }
+        let (width, height) = self.terminal.size()?;
+        self.app.update(Msg::Resize(width, height));
+        Ok(())
+    }
+}
+
 /// The threads that do what takes time.
 struct World {
+    shelf: Shelf,
+    searcher: Searcher,
     opener: Sender<String>,
     layer: Sender<Wish>,
     painter: Sender<(PaintKey, Arc<Page>)>,
@@ -153,16 +232,17 @@ impl World {
         let painter = painter(wake.clone())?;
         let counter = counter(wake.clone())?;
         let drawer = drawer(wake.clone())?;
+        let searcher = Searcher::new(shelf.clone(), options.sources.roots.clone(), wake.clone());
         reading::list(&shelf, options.sources, wake.clone())?;
         let judge = match options.judge {
-            Some((name, make)) => Some(judging::start(name, make, shelf, wake.clone(), start)?),
+            Some((name, make)) => Some(judging::start(name, make, shelf.clone(), wake.clone(), start)?),
             None => None,
         };
-        Ok(Self { opener, layer, painter, counter, drawer, judge })
+        Ok(Self { shelf, searcher, opener, layer, painter, counter, drawer, judge })
     }
 
     /// A worker that is gone has said so already: then a wish is lost, and nothing else.
-    fn grant(&self, effect: Effect) {
+    fn grant(&mut self, effect: Effect) {
         match effect {
             Effect::Open(id) => drop(self.opener.send(id)),
             Effect::LayOut(key, own, other) => drop(self.layer.send((key, own, other))),
@@ -170,7 +250,16 @@ impl World {
             Effect::Count(census) => drop(self.counter.send(census)),
             Effect::Intervals(census) => drop(self.drawer.send(census)),
             Effect::Score(id) => drop(self.judge.as_ref().map(|judge| judge.send(id))),
-            Effect::Copy(_) | Effect::Mouse(_) | Effect::Suspend | Effect::Quit => {}
+            Effect::Find { number, text } => self.searcher.start(number, &text),
+            Effect::StopFinding => self.searcher.stop(),
+            // The loop's own.
+            Effect::Copy(_)
+            | Effect::Mouse(_)
+            | Effect::Theme(_)
+            | Effect::Edit { .. }
+            | Effect::Pager(_)
+            | Effect::Suspend
+            | Effect::Quit => {}
         }
     }
 }

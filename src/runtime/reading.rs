@@ -9,7 +9,7 @@ use super::Wake;
 use super::worker::{caught, granting, spawn};
 use crate::app::page::raw_page;
 use crate::app::{Against, Leaf, LibraryMsg, Msg, Opened, PageKey};
-use crate::library::{Found, Library, News, Purpose, Sources, Watch};
+use crate::library::{Found, Library, News, Purpose, Sources, Summary, Watch};
 use crate::store::{self, Progress};
 use crate::trajectory::{Note, Trajectory};
 
@@ -24,6 +24,11 @@ const LOOK_SHARE: u32 = 20;
 pub struct Shelf(Arc<RwLock<Library>>);
 
 impl Shelf {
+    /// All that is listed now.
+    pub fn summaries(&self) -> Vec<Summary> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).summaries().to_vec()
+    }
+
     /// Reads a trajectory again, whole. A panic of a reader is an error like any other.
     pub fn load(&self, id: &str) -> Result<Trajectory, String> {
         let read = || self.0.read().unwrap_or_else(PoisonError::into_inner).load(id);

@@ -70,6 +70,14 @@ impl Terminal {
         self.enter()
     }
 
+    /// Gives the terminal to another program while it works, and takes it again.
+    pub fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
+        give_back();
+        let done = super::input::while_away(work);
+        self.enter()?;
+        Ok(done)
+    }
+
     /// Hands a text to the terminal's clipboard (OSC 52); tmux wants it wrapped.
     pub fn copy(text: &str) -> io::Result<()> {
         let sequence = format!("\x1b]52;c;{}\x07", base64(text.as_bytes()));

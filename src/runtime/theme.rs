@@ -1,4 +1,5 @@
-//! Which theme suits this terminal: what the user says, else what the terminal says about its background.
+//! Which theme suits this terminal: what the user says, else what the terminal says about its background. And whether it
+//! can show more than ASCII.
 
 use std::env;
 use std::time::Duration;
@@ -6,34 +7,50 @@ use std::time::Duration;
 use anyhow::bail;
 use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
 
+use super::configuration::Configuration;
 use crate::ui::Theme;
 
 /// A terminal over a slow line answers late; one that never answers must not keep the first frame.
 const PATIENCE: Duration = Duration::from_millis(150);
 
-/// `auto`, or the name of a theme. Asks the terminal, so call it before anything else reads its input.
-pub fn choose(name: &str) -> anyhow::Result<Theme> {
+/// `auto`, or the name of a theme; answers with the theme and its name. Asks the terminal, so call it before anything else
+/// reads its input.
+pub fn choose(name: &str, configuration: &Configuration, ascii: bool) -> anyhow::Result<(Theme, String)> {
     if has_no_colors() {
         // crossterm 0.29 answers NO_COLOR by writing a bare reset, which wipes out reverse video: colours are left out
         // here instead, and crossterm is told to mind its own business.
         crossterm::style::force_color_output(true);
-        return named("mono");
+        return Ok((named("mono", configuration, ascii)?, "mono".to_owned()));
     }
-    let theme = match name {
-        "auto" => named(if is_light() { "light" } else { "dark" })?.on_own_background(),
-        name => named(name)?,
+    if name == "auto" {
+        let name = if is_light() { "light" } else { "dark" };
+        return Ok((named(name, configuration, ascii)?.on_own_background(), name.to_owned()));
+    }
+    Ok((named(name, configuration, ascii)?, name.to_owned()))
+}
+
+/// A theme as this terminal can show it.
+pub fn named(name: &str, configuration: &Configuration, ascii: bool) -> anyhow::Result<Theme> {
+    let Some(theme) = configuration.theme(name) else {
+        bail!("there is no theme `{name}`; known are auto, {}", configuration.theme_names().join(", "));
     };
-    Ok(if has_true_color() { theme } else { theme.with_256_colors() })
+    let theme = if has_true_color() { theme } else { theme.with_256_colors() };
+    Ok(theme.in_ascii(ascii))
 }
 
-fn named(name: &str) -> anyhow::Result<Theme> {
-    match Theme::named(name) {
-        Some(theme) => Ok(theme),
-        None => bail!("there is no theme `{name}`; known are auto, {}", Theme::names().collect::<Vec<_>>().join(", ")),
-    }
+/// Whether the terminal says that it shows nothing but ASCII.
+pub fn only_ascii() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env::var(name).ok()).find(|it| !it.is_empty());
+    locale.is_some_and(|locale| is_ascii_locale(&locale)) || env::var("TERM").is_ok_and(|term| term == "dumb")
 }
 
-fn has_no_colors() -> bool {
+/// No locale at all says nothing: containers have none, and their terminals show everything.
+fn is_ascii_locale(locale: &str) -> bool {
+    let locale = locale.to_lowercase();
+    !locale.contains("utf-8") && !locale.contains("utf8")
+}
+
+pub fn has_no_colors() -> bool {
     let set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
     set("NO_COLOR") || env::var("TERM").is_ok_and(|term| term == "dumb")
 }
@@ -67,8 +84,14 @@ mod tests {
     }
 
     #[test]
+    fn locales_say_what_can_be_shown() {
+        assert!(is_ascii_locale("C") && is_ascii_locale("POSIX") && is_ascii_locale("de_DE.ISO-8859-1"));
+        assert!(!is_ascii_locale("C.UTF-8") && !is_ascii_locale("en_US.utf8"));
+    }
+
+    #[test]
     fn an_unknown_theme_lists_the_known_ones() {
-        let error = named("sepia").unwrap_err().to_string();
+        let error = named("sepia", &Configuration::default(), false).unwrap_err().to_string();
         assert!(error.contains("sepia") && error.contains("dark, light"), "{error}");
     }
 }

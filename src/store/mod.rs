@@ -3,6 +3,7 @@
 mod archive;
 mod database;
 mod follow;
+mod grep;
 mod index;
 mod rows;
 mod scan;
@@ -15,7 +16,8 @@ mod visit;
 mod walk;
 
 pub use follow::Follower;
+pub use grep::{Place, Searched, grep};
 pub use index::Index;
-pub use scan::{Progress, load, load_task, raw, scan, visit_all};
+pub use scan::{Progress, load, load_task, plain_file, raw, scan, visit_all};
 pub use visit::{Source, Visitor};
 pub use walk::Stamp;

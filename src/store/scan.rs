@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Read};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -83,6 +83,19 @@ pub fn load(id: &str) -> Result<Trajectory, Note> {
     let found = reading.trajectories.into_iter().find(|trajectory| trajectory.id == id);
     found
         .ok_or_else(|| Note::problem(&path, format!("holds no trajectory {id}")).hint("`rollscope list` shows the ids"))
+}
+
+/// The file an id lies in, and its record, if the file can be read as text just as it lies.
+pub fn plain_file(id: &str) -> Option<(PathBuf, Option<&str>)> {
+    let (path, record) = formats::split_id(id).find(|(path, _)| Path::new(path).is_file())?;
+    let path = PathBuf::from(path);
+    let head = source::head(&path).ok()?;
+    let raw = std::fs::File::open(&path).and_then(|file| {
+        let mut first = Vec::new();
+        file.take(64).read_to_end(&mut first).map(|_| first)
+    });
+    let packed = archive::is_archive(&head) || is_table(&path) || raw.is_ok_and(|raw| !head.starts_with(&raw));
+    (!packed).then_some((path, record))
 }
 
 /// Opens what a record says about a task: a row of a data set, or a prediction that is named as gold.
@@ -187,7 +200,7 @@ fn read_stream(path: &Path, record: Option<&str>, sink: Sink) -> Result<(), Note
     rows.finish()
 }
 
-fn is_table(path: &Path) -> bool {
+pub(super) fn is_table(path: &Path) -> bool {
     path != Path::new("-") && source::head(path).is_ok_and(|head| table::is_table(&head))
 }
 

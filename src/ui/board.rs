@@ -95,15 +95,17 @@ fn draw_title(app: &App, row: Rect, canvas: &mut Canvas) {
     canvas.rule(row, rule, &left, &[Span::new(position, "dim")]);
 }
 
-/// How the board is arranged, where that is not as always.
+/// How the board is arranged, where that is not as always: `per run, ↓ turns`.
 fn arranged(arrangement: &Arrangement) -> String {
     let mut said = Vec::new();
-    if arrangement.group != Grouping::Task {
-        said.push(format!("by {}", arrangement.group.name()));
+    match arrangement.group {
+        Grouping::Task => {}
+        Grouping::Nothing => said.push("ungrouped".to_owned()),
+        group => said.push(format!("per {}", group.name())),
     }
     if arrangement.sort.is_some() || arrangement.reversed {
-        let arrow = if arrangement.reversed { " reversed" } else { "" };
-        said.push(format!("sorted by {}{arrow}", arrangement.sorted_by().name()));
+        let arrow = if arrangement.falling() { "↓" } else { "↑" };
+        said.push(format!("{arrow} {}", arrangement.sorted_by().name()));
     }
     if arrangement.distinct {
         said.push("equal patches folded".to_owned());
@@ -135,7 +137,10 @@ fn head_row(app: &App, nth: usize, group: &Group, width: usize) -> (Vec<Span>, V
     if let Some(task) = task.filter(|_| app.board.arrangement().distinct) {
         let (all, patches) = (task.ranking.len(), app.board.distinct_patches(task));
         if patches < all {
-            right.push(Span::new(format!("{all} candidates, {patches} distinct patches  "), "dim"));
+            let long = format!("{all} candidates, {patches} distinct patches  ");
+            let short = format!("{patches} of {all} patches  ");
+            let said = if width > long.len() + 32 { long } else { short };
+            right.push(Span::new(said, "dim"));
         }
     }
     let left: Vec<usize> = task.map_or_else(|| group.members().to_vec(), |task| app.board.members(task).collect());
@@ -325,7 +330,8 @@ fn marks(app: &App, candidate: &Candidate, columns: usize) -> Vec<Span> {
     if candidate.twin {
         spans.push(Span::new("=", "mark.twin"));
     }
-    if candidate.summary.loops >= 3 {
+    let told = app.board.arrangement().columns.as_ref().is_some_and(|columns| columns.contains(&Field::Loops));
+    if candidate.summary.loops >= 3 && !told {
         spans.push(Span::new(format!("↻{}", candidate.summary.loops.min(99)), "mark.loop"));
     }
     let missing = (columns + 1).saturating_sub(spans_width(&spans));

@@ -1,8 +1,10 @@
 //! &App -> cells. Pure: the same state gives the same screen. Colours come in at the last moment, from the theme.
 
+mod ascii;
 mod board;
 mod canvas;
 mod charts;
+mod chooser;
 mod compare;
 mod reader;
 mod sheet;
@@ -42,6 +44,12 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
     status::draw_footer(app, layout.footer, &mut canvas);
     if let Some(sheet) = &app.sheet {
         sheet::draw(app, sheet, area, &mut canvas);
+    }
+    if let Some(chooser) = &app.chooser {
+        chooser::draw(app, chooser, area, &mut canvas);
+    }
+    if theme.ascii {
+        ascii::flatten(canvas.buffer);
     }
 }
 

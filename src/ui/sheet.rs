@@ -24,10 +24,10 @@ pub fn draw(app: &App, sheet: &Sheet, area: Rect, canvas: &mut Canvas) {
     }
 }
 
-fn draw_edge(sheet: &Sheet, lines: usize, area: Rect, canvas: &mut Canvas) {
+/// The edge of anything that lies over the panes.
+pub fn draw_frame(area: Rect, canvas: &mut Canvas) {
     let across = "─".repeat(usize::from(area.width).saturating_sub(2));
     let style = canvas.theme.style("sheet.edge");
-    let base = canvas.theme.style("sheet");
     for (y, left, right) in [(area.top(), '╭', '╮'), (area.bottom() - 1, '╰', '╯')] {
         canvas.buffer.set_stringn(area.x, y, format!("{left}{across}{right}"), area.width.into(), style);
     }
@@ -35,6 +35,11 @@ fn draw_edge(sheet: &Sheet, lines: usize, area: Rect, canvas: &mut Canvas) {
         canvas.buffer.set_stringn(area.x, y, "│", 1, style);
         canvas.buffer.set_stringn(area.right() - 1, y, "│", 1, style);
     }
+}
+
+fn draw_edge(sheet: &Sheet, lines: usize, area: Rect, canvas: &mut Canvas) {
+    draw_frame(area, canvas);
+    let base = canvas.theme.style("sheet");
     let inner = usize::from(area.height) - 2;
     let end = (sheet.scroll + inner).min(lines);
     let title = [Span::new(format!(" {} ", sheet.title()), "title.focus")];

@@ -149,6 +149,7 @@ fn name(prompt: &Prompt) -> &'static str {
         PromptKind::Filter => " filter /",
         PromptKind::Search => " search /",
         PromptKind::Sheet => " look for /",
+        PromptKind::Everywhere => " search everything &",
     }
 }
 
@@ -159,6 +160,7 @@ fn draw_advice(prompt: &Prompt, row: Rect, canvas: &mut Canvas) {
             PromptKind::Filter => "word  !word  score>0.8  resolved:false  file:name  /regex/  and or ( )",
             PromptKind::Search => "words, or /a regular expression/",
             PromptKind::Sheet => "words",
+            PromptKind::Everywhere => "words, or /a regular expression/; enter searches all trajectories",
         };
         let left = [Span::new(format!(" {advice}"), "dim")];
         return canvas.row(row, &left, &[Span::new("enter keeps  esc forgets ", "hint")], Style::new());

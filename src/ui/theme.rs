@@ -6,19 +6,26 @@ use std::collections::HashMap;
 use ratatui::style::{Color, Modifier, Style};
 use toml::Value;
 
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
+    ("contrast", include_str!("../../themes/contrast.toml")),
+    ("contrast-light", include_str!("../../themes/contrast-light.toml")),
+    ("safe", include_str!("../../themes/safe.toml")),
+    ("safe-light", include_str!("../../themes/safe-light.toml")),
+    ("ansi", include_str!("../../themes/ansi.toml")),
     ("mono", include_str!("../../themes/mono.toml")),
 ];
 
 #[derive(Debug, Clone, Default)]
 pub struct Theme {
+    /// The terminal can show nothing but ASCII.
+    pub ascii: bool,
     styles: HashMap<String, Style>,
 }
 
 impl Theme {
-    /// `dark`, `light`, or `mono`, which has no colours at all.
+    /// One that comes with the program: `dark`, `safe` (for eyes that do not tell red from green), `mono` (no colours).
     pub fn named(name: &str) -> Option<Self> {
         let (_, text) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name)?;
         Self::from_toml(text).ok()
@@ -28,15 +35,22 @@ impl Theme {
         BUILT_IN.iter().map(|(name, _)| *name)
     }
 
-    /// Reads `[palette]` (names for colours) and `[styles]`: a colour, or a table of `fg`, `bg` and attributes.
+    /// Reads `base` (a built-in theme that it changes), `[palette]` (names for colours) and `[styles]`: a colour, or a table
+    /// of `fg`, `bg` and attributes.
     pub fn from_toml(text: &str) -> Result<Self, String> {
         let table: toml::Table = text.parse().map_err(|error| format!("theme: {error}"))?;
-        let none = toml::Table::new();
-        let palette = table.get("palette").and_then(Value::as_table).unwrap_or(&none);
-        let mut theme = Self::default();
-        for (name, value) in table.get("styles").and_then(Value::as_table).unwrap_or(&none) {
-            let style = style(value, palette).map_err(|error| format!("theme: {name}: {error}"))?;
-            theme.styles.insert(name.clone(), style);
+        let base = match table.get("base").and_then(Value::as_str) {
+            Some(name) => base(name)?,
+            None => toml::Table::new(),
+        };
+        let both = |section: &str| {
+            let part = |table: &toml::Table| table.get(section).and_then(Value::as_table).cloned().unwrap_or_default();
+            part(&base).into_iter().chain(part(&table)).collect::<toml::Table>()
+        };
+        let (palette, mut theme) = (both("palette"), Self::default());
+        for (name, value) in both("styles") {
+            let style = style(&value, &palette).map_err(|error| format!("theme: {name}: {error}"))?;
+            theme.styles.insert(name, style);
         }
         Ok(theme)
     }
@@ -44,7 +58,7 @@ impl Theme {
     /// A theme with these names in which the n-th has the n-th indexed colour: tests see names on the screen.
     pub fn probe(names: &[String]) -> Self {
         let style = |nth: usize| Style::new().fg(Color::Indexed(nth as u8));
-        Self { styles: names.iter().enumerate().map(|(nth, name)| (name.clone(), style(nth))).collect() }
+        Self { ascii: false, styles: names.iter().enumerate().map(|(nth, name)| (name.clone(), style(nth))).collect() }
     }
 
     /// The names it knows, in order.
@@ -67,6 +81,13 @@ impl Theme {
         }
     }
 
+    /// For terminals that can show nothing but ASCII.
+    #[must_use]
+    pub fn in_ascii(mut self, ascii: bool) -> Self {
+        self.ascii = ascii;
+        self
+    }
+
     /// Leaves the background of the terminal as it is.
     #[must_use]
     pub fn on_own_background(mut self) -> Self {
@@ -83,6 +104,12 @@ impl Theme {
         }
         self
     }
+}
+
+fn base(name: &str) -> Result<toml::Table, String> {
+    let known = BUILT_IN.iter().find(|(built_in, _)| *built_in == name);
+    let (_, text) = known.ok_or_else(|| format!("theme: there is no theme `{name}` to begin with"))?;
+    text.parse().map_err(|error| format!("theme: {name}: {error}"))
 }
 
 fn style(value: &Value, palette: &toml::Table) -> Result<Style, String> {
@@ -148,7 +175,9 @@ mod tests {
             let theme = Theme::named(name).unwrap_or_else(|| panic!("{name} cannot be read"));
             theme.style_names()
         };
-        assert_eq!(keys("dark"), keys("light"));
+        for (name, _) in BUILT_IN.iter().filter(|(name, _)| *name != "mono") {
+            assert_eq!(keys("dark"), keys(name), "{name}");
+        }
     }
 
     #[test]

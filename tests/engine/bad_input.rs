@@ -154,3 +154,16 @@ fn unknown_devices_and_dtypes_are_refused() {
     says(&with("cpu", Some("int3")).unwrap_err().to_string(), &["int3"]);
     assert_eq!(with("cpu", Some("bf16")).unwrap(), "bf16");
 }
+
+#[test]
+fn a_tensor_of_another_dtype_is_named() {
+    let folder = copy("qwen2");
+    let file = folder.path().join("model.safetensors");
+    let bytes = fs::read(&file).unwrap();
+    let header = 8 + u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
+    let text = String::from_utf8(bytes[8..header].to_vec()).unwrap();
+    // As long as the old spelling, so that nothing else moves.
+    let changed = text.replacen("\"F32\"", "\"I32\"", 1);
+    fs::write(&file, [&bytes[..8], changed.as_bytes(), &bytes[header..]].concat()).unwrap();
+    says(&refusal(folder.path()), &["model.safetensors", "tensor ", "I32", "not implemented", "BF16"]);
+}

@@ -32,7 +32,11 @@ pub fn numbers(value: &Value) -> Vec<f32> {
 }
 
 pub fn expected(folder: &Path) -> Vec<Case> {
-    let text: Value = serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap();
+    answers(&folder.join("expected.json"))
+}
+
+pub fn answers(file: &Path) -> Vec<Case> {
+    let text: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     let case = |case: &Value| {
         let ids = case["input_ids"].as_array().unwrap().iter().map(|id| id.as_u64().unwrap() as u32).collect();
         let rows = match (&case["last_logits"], &case["scores"]) {
@@ -48,7 +52,9 @@ pub fn expected(folder: &Path) -> Vec<Case> {
 pub fn options(folder: &Path, chunk: usize) -> (PathBuf, Options) {
     let adapter = Some(folder.join("adapter")).filter(|path| path.exists());
     let base = if adapter.is_some() { folder.join("base") } else { folder.to_owned() };
-    (base, Options { device: "cpu".into(), chunk, adapter, ..Options::default() })
+    // `benches/gpu.sh` asks for another one.
+    let device = std::env::var("ROLLSCOPE_DEVICE").unwrap_or_else(|_| "cpu".into());
+    (base, Options { device, chunk, adapter, ..Options::default() })
 }
 
 pub fn load(folder: &Path, chunk: usize) -> Engine {

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use candle_core::{Device, Tensor};
 use rollscope::engine::{Engine, Options, Source, Want};
 
 use crate::fixture::{expected, folder, furthest, load, options, read, says};
@@ -55,4 +56,77 @@ fn a_narrow_cache_changes_little() {
             }
         }
     }
+}
+
+/// One layer with one head of 32 numbers.
+fn small() -> (String, Vec<u8>) {
+    let mut state = 5u32;
+    let mut next = move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+    };
+    let config = serde_json::json!({
+        "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "hidden_size": 32, "num_hidden_layers": 1,
+        "num_attention_heads": 1, "num_key_value_heads": 1, "head_dim": 32, "intermediate_size": 32, "vocab_size": 64,
+        "max_position_embeddings": 262_144, "rope_theta": 1e6, "tie_word_embeddings": true, "rms_norm_eps": 1e-6,
+    });
+    let layer = |name: &str| format!("model.layers.0.{name}.weight");
+    let square = [
+        "self_attn.q_proj",
+        "self_attn.k_proj",
+        "self_attn.v_proj",
+        "self_attn.o_proj",
+        "mlp.gate_proj",
+        "mlp.up_proj",
+        "mlp.down_proj",
+    ];
+    let norms = ["input_layernorm", "post_attention_layernorm", "self_attn.q_norm", "self_attn.k_norm"];
+    let mut shapes: Vec<(String, Vec<usize>)> = square.iter().map(|name| (layer(name), vec![32, 32])).collect();
+    shapes.extend(norms.iter().map(|name| (layer(name), vec![32])));
+    shapes.extend([("model.norm.weight".into(), vec![32]), ("model.embed_tokens.weight".into(), vec![64, 32])]);
+    let tensors: std::collections::HashMap<String, Tensor> = shapes
+        .into_iter()
+        .map(|(name, shape)| {
+            let numbers: Vec<f32> = (0..shape.iter().product::<usize>()).map(|_| next()).collect();
+            (name, Tensor::from_vec(numbers, shape, &Device::Cpu).unwrap())
+        })
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.safetensors");
+    candle_core::safetensors::save(&tensors, &path).unwrap();
+    (config.to_string(), std::fs::read(path).unwrap())
+}
+
+/// Most memory this process ever had, in bytes.
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
+}
+
+#[test]
+#[ignore = "minutes; run it alone and in release: cargo test --release --test engine -- --ignored --nocapture"]
+fn a_prompt_of_256k_tokens_is_read_and_memory_grows_by_the_cache_alone() {
+    const TOKENS: usize = 262_144;
+    let (config, weights) = small();
+    let source = Source::Embedded { config: config.as_bytes(), weights: &weights };
+    let ids: Vec<u32> = (0..TOKENS).map(|i| (i * 7919 % 61) as u32).collect();
+    let mut logits = Vec::new();
+    for cache in ["bf16", "f32"] {
+        let options = Options { device: "cpu".into(), cache: Some(cache.into()), ..Options::default() };
+        let plan = Engine::plan(source, &options).unwrap();
+        assert_eq!(plan.tokens, TOKENS);
+        let mut engine = Engine::load(source, &options).unwrap();
+        read(&mut engine, &ids[..1024]);
+        let (before, start) = (peak(), std::time::Instant::now());
+        logits.push(read(&mut engine, &ids).0);
+        let grown = peak().zip(before).map(|(after, before)| after - before);
+        eprintln!(
+            "{cache}: {TOKENS} tokens in {:.1} s; planned {plan}; peak grew by {grown:?}",
+            start.elapsed().as_secs_f64()
+        );
+        // The second table of positions stands beside the first while it is made.
+        assert!(grown.is_none_or(|grown| grown <= plan.cache * 3 / 2 + plan.workspace));
+    }
+    assert!(furthest(&logits[0], &logits[1]) < 0.05);
 }

@@ -4,10 +4,12 @@ use std::env;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use rollscope::engine::{EngineError, HeadKind, Options, RopeScaling, Want};
+use rollscope::engine::{Engine, EngineError, HeadKind, Options, RopeScaling, Source, Want};
 use serde_json::Value;
 
-use crate::fixture::{CHUNKS, TOLERANCE, cases_in, embedded, embedded_with, expected, folder, furthest, load, read};
+use crate::fixture::{
+    CHUNKS, TOLERANCE, answers, cases_in, embedded, embedded_with, expected, folder, furthest, load, read,
+};
 
 /// Reads every case of a folder afresh, after an unrelated prompt, and after one that shares two thirds of it.
 fn compare(folder: &Path, chunk: usize) -> f32 {
@@ -157,4 +159,34 @@ fn a_cancelled_prompt_goes_on_where_it_stopped() {
     let (rows, reused) = read(&mut engine, &case.ids);
     assert_eq!(reused, 48);
     assert!(furthest(&rows, &case.rows) < TOLERANCE);
+}
+
+/// transformers rounds every step to bf16, we only the weights and, here, the cache: as far from it as it is from f32.
+#[test]
+fn bf16_is_as_near_as_bf16_allows() {
+    let cases: Vec<_> = cases_in(&folder()).into_iter().filter(|case| case.join("bf16.json").exists()).collect();
+    assert!(cases.len() >= 12, "{cases:?}");
+    for case in cases {
+        for cache in [None, Some("bf16".to_owned())] {
+            let options =
+                Options { device: "cpu".into(), dtype: Some("bf16".into()), cache, chunk: 64, ..Options::default() };
+            let mut engine = Engine::load(Source::Folder(&case), &options).unwrap();
+            assert_eq!(engine.facts().dtype, "bf16");
+            for expected in answers(&case.join("bf16.json")) {
+                let off = furthest(&read(&mut engine, &expected.ids).0, &expected.rows);
+                assert!(off < 0.12, "{}: off by {off}", case.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn f16_weights_are_rounded_once() {
+    for name in ["qwen2", "moe"] {
+        let options = Options { device: "cpu".into(), dtype: Some("f16".into()), ..Options::default() };
+        let mut engine = Engine::load(Source::Folder(&folder().join(name)), &options).unwrap();
+        for case in expected(&folder().join(name)) {
+            assert!(furthest(&read(&mut engine, &case.ids).0, &case.rows) < 0.02, "{name}");
+        }
+    }
 }

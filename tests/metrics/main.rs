@@ -4,6 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 mod agreement;
+mod fit;
 mod reports;
 
 use rollscope::metrics::{

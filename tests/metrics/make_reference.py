@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import numpy as np
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (accuracy_score, average_precision_score, brier_score_loss, cohen_kappa_score, confusion_matrix,
                              log_loss, precision_recall_curve, precision_score, recall_score, roc_auc_score, roc_curve)
 
@@ -66,3 +68,25 @@ def kappas():
 
 
 Path(__file__).with_name("kappa.json").write_text(json.dumps(list(kappas()), default=float) + "\n")
+
+
+def fits():
+    for n, ties in ((400, False), (900, True)):
+        x = rng.normal(0.4, 2.5, n)
+        if ties:
+            x = np.round(x * 2) / 2
+        y = rng.random(n) < 1 / (1 + np.exp(-(0.45 * x - 0.6)))
+        ups, downs = y.sum(), (~y).sum()
+        # Platt's targets as weights of both labels; without regularisation.
+        both, labels = np.concatenate([x, x])[:, None], np.concatenate([np.ones(n), np.zeros(n)])
+        target = np.where(y, (ups + 1) / (ups + 2), 1 / (downs + 2))
+        free = dict(C=np.inf, tol=1e-12, max_iter=10000)
+        platt = LogisticRegression(**free).fit(both, labels, np.concatenate([target, 1 - target]))
+        heat = LogisticRegression(fit_intercept=False, **free).fit(x[:, None], y)
+        rising = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(x, y)
+        at = np.unique(x)
+        yield {"log_odds": x.tolist(), "resolved": y.tolist(), "platt": [platt.coef_[0, 0], platt.intercept_[0]],
+               "temperature": heat.coef_[0, 0], "isotonic": np.column_stack([at, rising.predict(at)]).tolist()}
+
+
+Path(__file__).with_name("fit.json").write_text(json.dumps(list(fits()), default=float) + "\n")

@@ -92,7 +92,7 @@ impl Arrangement {
     }
 
     /// The larger first. Of numbers one wants the large ones, of names the beginning of the alphabet.
-    pub(super) fn falling(&self) -> bool {
+    pub fn falling(&self) -> bool {
         let field = self.sorted_by();
         let natural = field.kind() != Kind::Text && !matches!(field, Field::Rank | Field::Attempt);
         natural != self.reversed

@@ -40,6 +40,22 @@ impl Board {
         row.is_some()
     }
 
+    /// Somebody has moved the cursor.
+    pub fn is_touched(&self) -> bool {
+        self.touched
+    }
+
+    /// To where one was in the last session. What is folded stays folded: then to the head over it.
+    pub fn return_to(&mut self, id: &str) -> bool {
+        let Some(&nth) = self.by_id.get(id) else { return false };
+        let group = self.group_of(Row::Candidate(nth));
+        let row = self.row_of(nth).or_else(|| self.head_row(group?));
+        if let Some(row) = row {
+            self.go(row);
+        }
+        row.is_some()
+    }
+
     pub fn walk(&mut self, rows: isize) {
         self.go(self.cursor.saturating_add_signed(rows));
     }

@@ -13,6 +13,8 @@ pub struct Scored {
     pub model: String,
     /// How often it is right, in its maker's words; empty if nobody measured.
     pub worth: String,
+    /// From this probability on its decision is "resolved".
+    pub threshold: f64,
     pub scores: HashMap<String, Score>,
 }
 
@@ -30,6 +32,8 @@ pub struct Evaluation {
     pub trajectories: usize,
     pub with_score: usize,
     pub labelled: usize,
+    /// Of what fits, the places in the library.
+    pub members: Vec<usize>,
     pub report: Report,
     pub slices: Vec<Slice>,
     pub corrected: Option<Corrected>,
@@ -81,13 +85,14 @@ impl Evaluation {
             slices: slices.collect(),
             corrected,
             draws: setting.draws,
+            members,
             scored,
         }
     }
 }
 
 /// What fits the filter, now that scores and ranks are known.
-fn members(library: &Library, scored: &Scored, query: &Query) -> Vec<usize> {
+pub fn members(library: &Library, scored: &Scored, query: &Query) -> Vec<usize> {
     let summaries = library.summaries();
     if query.is_empty() {
         return (0..summaries.len()).collect();

@@ -11,6 +11,7 @@ use super::output;
 use super::{Bench, Finish, Format, judge, open, rank};
 use crate::library::{Library, Reviewed};
 use crate::metrics::Draws;
+use crate::reward::imported::Imported;
 use crate::store::verdicts::{VerdictStore, standing};
 use evaluation::{Evaluation, Scored, Setting};
 
@@ -71,24 +72,29 @@ pub fn evaluate(bench: &Bench, ways: &Ways, library: &Library) -> anyhow::Result
     ensure!(threshold.is_none_or(|p| (0.0..=1.0).contains(&p)), "--threshold is a probability, from 0 to 1");
     let query = open::query(&bench.inputs)?;
     let reviewed = ways.corrected.then(|| reviewed(library)).transpose()?;
+    let draws = Draws { count: ways.draws, seed: ways.seed };
+    let (said, missing) = said(bench, library)?;
+    let make = |scored: Scored| {
+        let threshold = threshold.unwrap_or(scored.threshold);
+        let setting = Setting { threshold, draws, query: &query, reviewed: reviewed.as_ref() };
+        Evaluation::of(library, scored, &setting)
+    };
+    Ok((said.into_iter().map(make).collect(), missing))
+}
+
+/// What each model asked and each score file given says; and how much could not be scored or read.
+pub fn said(bench: &Bench, library: &Library) -> anyhow::Result<(Vec<Scored>, usize)> {
     let (imported, mut missing) = open::scores(&bench.inputs, library);
     let mut all = Vec::new();
     for mut judge in judge::panel(bench)? {
         let facts = judge.facts();
-        let said = rank::asked(library, &mut judge)?;
-        missing += library.summaries().len() - said.scores.len();
-        all.push((Scored { model: facts.name, worth: facts.worth, scores: said.scores }, facts.threshold));
+        let scores = rank::asked(library, &mut judge)?.scores;
+        missing += library.summaries().len() - scores.len();
+        all.push(Scored { model: facts.name, worth: facts.worth, threshold: facts.threshold, scores });
     }
-    all.extend(
-        imported.into_iter().map(|one| (Scored { model: one.model, worth: String::new(), scores: one.scores }, 0.5)),
-    );
-    let make = |(scored, own): (Scored, f64)| {
-        let draws = Draws { count: ways.draws, seed: ways.seed };
-        let setting =
-            Setting { threshold: threshold.unwrap_or(own), draws, query: &query, reviewed: reviewed.as_ref() };
-        Evaluation::of(library, scored, &setting)
-    };
-    Ok((all.into_iter().map(make).collect(), missing))
+    let brought = |one: Imported| Scored { model: one.model, worth: String::new(), threshold: 0.5, scores: one.scores };
+    all.extend(imported.into_iter().map(brought));
+    Ok((all, missing))
 }
 
 /// What people said, joined to what is here.

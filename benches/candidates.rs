@@ -1,0 +1,72 @@
+//! Candidates of one task: eight prompts that share their beginning, each asked after every turn as well, against the same
+//! prompts one by one without reuse: `cargo bench --bench candidates -- MODEL [tokens]`.
+
+use std::error::Error;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use rollscope::engine::{Engine, Options, Source, Want};
+
+const CANDIDATES: u32 = 8;
+/// What an issue and a system prompt make of a prompt of 4,000 tokens, and how long turns and the closing question are.
+const SHARED: usize = 4;
+const TURN: usize = 600;
+const QUESTION: usize = 45;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let [model, rest @ ..] = words.as_slice() else {
+        eprintln!("nothing to measure: cargo bench --bench candidates -- MODEL [tokens]");
+        return Ok(());
+    };
+    let tokens: usize = rest.first().map_or(Ok(4096), |text| text.parse())?;
+    let path = Path::new(model);
+    let source = if path.is_file() { Source::Gguf(path) } else { Source::Folder(path) };
+    let mut engine = Engine::load(source, &Options { device: "cpu".into(), ..Options::default() })?;
+    let prompts: Vec<Vec<u32>> = (0..CANDIDATES).map(|which| prompt(which, tokens, &engine)).collect();
+    let alone = timed(&mut engine, &prompts, |engine, prompt| {
+        // One token of another prompt: nothing of the last one is kept.
+        read(engine, &[prompt[0] + 1])?;
+        read(engine, prompt)
+    })?;
+    let together = timed(&mut engine, &prompts, read)?;
+    let traced = timed(&mut engine, &prompts, |engine, prompt| {
+        let question = &prompt[prompt.len() - QUESTION..];
+        for turn in (prompt.len() / SHARED + TURN..prompt.len() - QUESTION).step_by(TURN) {
+            read(engine, &[&prompt[..turn], question].concat())?;
+        }
+        read(engine, prompt)
+    })?;
+    println!("{CANDIDATES} candidates of {tokens} tokens, {} of them shared", tokens / SHARED);
+    println!("  one by one without reuse   {alone:8.2} s");
+    println!("  sharing their beginning    {together:8.2} s   {:.2} of that", together / alone);
+    println!(
+        "  and asked after each turn  {traced:8.2} s   {:.2} of that; the trace costs {:.1} %",
+        traced / alone,
+        100.0 * (traced / together - 1.0)
+    );
+    Ok(())
+}
+
+fn prompt(which: u32, tokens: usize, engine: &Engine) -> Vec<u32> {
+    let vocabulary = engine.facts().vocabulary as u32 - 2;
+    let own = |at: usize| if at < tokens / SHARED { 0 } else { which + 1 };
+    (0..tokens).map(|at| (at as u32 * 7919 + own(at) * 131 + 1) % vocabulary).collect()
+}
+
+fn timed(
+    engine: &mut Engine,
+    prompts: &[Vec<u32>],
+    mut ask: impl FnMut(&mut Engine, &[u32]) -> Result<(), Box<dyn Error>>,
+) -> Result<f64, Box<dyn Error>> {
+    read(engine, &[2])?;
+    let start = Instant::now();
+    prompts.iter().try_for_each(|prompt| ask(engine, prompt))?;
+    Ok(start.elapsed().as_secs_f64())
+}
+
+fn read(engine: &mut Engine, ids: &[u32]) -> Result<(), Box<dyn Error>> {
+    engine.read(ids, Want::Labels(&[1, 2]), &mut |_| ControlFlow::Continue(()))?;
+    Ok(())
+}
