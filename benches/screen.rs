@@ -57,6 +57,7 @@ impl Screen {
                     let paint = self.painter.paint(&page, key.block, key.window);
                     self.tell(Msg::Painted(key, paint));
                 }
+                Effect::LineUp(pool) => self.tell(Msg::LinedUp(Arc::new(pool.line_up()))),
                 Effect::Count(census) => self.tell(Msg::Counted(Arc::new(census.count()))),
                 Effect::Intervals(census) => self.tell(Msg::Intervals(Arc::new(Intervals::of(&census)))),
                 _ => {}

@@ -2,6 +2,7 @@
 
 use super::{App, Choice, Comparing, Effect, Face, Grouping, Pane, PromptKind, Tab};
 use crate::app::page::Class;
+use crate::trajectory::Ruling;
 
 /// Where a key means a command. An open sheet hides the panes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -12,6 +13,7 @@ pub enum Scope {
     /// In the reader, while two candidates are compared.
     Compare,
     Charts,
+    Hunt,
 }
 
 #[derive(Debug)]
@@ -112,6 +114,16 @@ const fn charts(
     run: fn(&mut App, usize) -> Vec<Effect>,
 ) -> Command {
     Command { name, about, scope: Scope::Charts, hints: [hint, ""], idle: always, run }
+}
+
+/// A command of the hunt.
+const fn hunt(
+    name: &'static str,
+    hint: &'static str,
+    about: &'static str,
+    run: fn(&mut App, usize) -> Vec<Effect>,
+) -> Command {
+    Command { name, about, scope: Scope::Hunt, hints: [hint, ""], idle: always, run }
 }
 
 /// A command that changes the state and asks for nothing.
@@ -267,6 +279,42 @@ pub static COMMANDS: &[Command] = &[
         "bins of equal width, or of equal mass",
         then!(app => app.charts.by_mass = !app.charts.by_mass),
     ),
+    hunt(
+        "judge_wrong",
+        "judge wrong",
+        "verdict: the judge is wrong, the tests are right; blind: it solves its task",
+        |app, _| app.rule(Ruling::JudgeWrong),
+    ),
+    hunt("tests_wrong", "tests wrong", "verdict: the tests are wrong; blind: it does not solve its task", |app, _| {
+        app.rule(Ruling::TestsWrong)
+    }),
+    hunt("both_right", "both right", "verdict: judge and tests are right", |app, _| app.rule(Ruling::BothRight)),
+    hunt("unclear", "unclear", "verdict: it cannot be told", |app, _| app.rule(Ruling::Unclear)),
+    hunt("clear_verdict", "", "clear your verdict", |app, _| app.clear_verdict()),
+    hunt("skip", "skip", "leave it for later", |app, _| app.skip()),
+    hunt("undo", "undo", "take your latest verdict back, without limit", |app, _| app.undo(false)),
+    hunt("redo", "", "give again what was taken back", |app, _| app.undo(true)),
+    hunt("note", "note", "write a note", then!(app => app.open_prompt(PromptKind::Note))),
+    hunt("failure", "", "name how it fails, from your taxonomy", then!(app => app.open_prompt(PromptKind::Failure))),
+    hunt("flag", "", "flag it, or take the flag off", |app, _| app.flag()),
+    hunt("blind", "blind", "hide score and outcome until the verdict, or show them", then!(app => app.toggle_blind())),
+    hunt("order", "order", "the next order of the queue", then!(app => app.next_order())),
+    hunt("read_down", "", "scroll the reader down", then!(app, n => app.scroll_reader(n as isize))),
+    hunt("read_up", "", "scroll the reader up", then!(app, n => app.scroll_reader(-(n as isize)))),
+    hunt("next_tab", "", "the next tab of the reader", then!(app => app.turn_tab(1))),
+    hunt("previous_tab", "", "the previous tab of the reader", then!(app => app.turn_tab(-1))),
+    everywhere(
+        "hunt",
+        ["hunt", ""],
+        "hunt for the judge's mistakes: a queue of verdicts",
+        then!(app => app.show_hunt()),
+    ),
+    everywhere(
+        "corrected",
+        ["", ""],
+        "count outcomes as the verdicts correct them, or as the tests say",
+        then!(app => app.toggle_corrected()),
+    ),
     everywhere("charts", ["charts", ""], "show the charts: what the scores are worth", then!(app => app.show_charts())),
     everywhere(
         "search",
@@ -351,6 +399,7 @@ pub static COMMANDS: &[Command] = &[
 pub fn scopes(app: &App) -> Vec<Scope> {
     match (app.focus, app.reader.tab()) {
         _ if app.face == Face::Charts => vec![Scope::Charts, Scope::Everywhere],
+        (Pane::Board, _) if app.face == Face::Hunt => vec![Scope::Hunt, Scope::Everywhere],
         (Pane::Board, _) => vec![Scope::Board, Scope::Everywhere],
         (Pane::Reader, Tab::Compare) => vec![Scope::Compare, Scope::Reader, Scope::Everywhere],
         (Pane::Reader, _) => vec![Scope::Reader, Scope::Everywhere],

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::judging::Census;
+use super::judging::{Census, Pool};
 use super::leaf::{Opened, PageKey};
 use super::msg::PaintKey;
 use super::page::Page;
+use crate::trajectory::Verdict;
 
 #[derive(Debug, Clone)]
 pub enum Effect {
@@ -22,6 +23,15 @@ pub enum Effect {
     Count(Arc<Census>),
     /// Find out how sure those numbers are; the answer is `Msg::Intervals`.
     Intervals(Arc<Census>),
+    /// Order the hunt; the answer is `Msg::LinedUp`.
+    LineUp(Arc<Pool>),
+    /// Put a verdict on the disk before anything else is looked at; the answer is `Msg::Recorded`.
+    Record(Box<Verdict>),
+    /// Take the annotator's latest verdict back, or give again what was taken back; the answer is `Msg::Turned`.
+    Turn {
+        annotator: String,
+        redo: bool,
+    },
     /// Put text on the clipboard.
     Copy(String),
     /// Look for a text in everything that was opened; answers are `Msg::Find` with this number.

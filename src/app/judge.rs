@@ -34,6 +34,14 @@ pub struct Judge {
 }
 
 impl Judge {
+    /// Of the model that scores.
+    pub fn name(&self) -> Option<&str> {
+        match &self.phase {
+            Phase::Ready(facts) => Some(&facts.name),
+            _ => None,
+        }
+    }
+
     pub fn current(&self) -> Option<&str> {
         self.current.as_ref().map(|(id, _, _)| id.as_str())
     }

@@ -130,6 +130,17 @@ fn reader(layout: &mut Layout, wishes: Wishes) {
 }
 
 impl Layout {
+    /// Rows of the hunt's queue: below them stands what is known of the one under the cursor.
+    pub fn hunt_rows(&self) -> usize {
+        usize::from(self.hunt_card().y.saturating_sub(self.board.y + 1))
+    }
+
+    /// At the foot of the hunt.
+    pub fn hunt_card(&self) -> Rect {
+        let height = (self.board.height / 2).min(14);
+        Rect { y: self.board.bottom() - height, height, ..self.board }
+    }
+
     /// Rows of candidates on the screen.
     pub fn board_rows(&self) -> usize {
         usize::from(self.board.height.saturating_sub(1))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::page::{Form, Page, actions_page, compare_page, patch_page, raw_page, turns_page};
 use crate::diff::{self, Diff};
-use crate::library::Full;
+use crate::library::{Full, Warning, warning_signs};
 use crate::trajectory::Trajectory;
 
 /// A trajectory read whole, its patch taken apart.
@@ -12,6 +12,8 @@ use crate::trajectory::Trajectory;
 pub struct Opened {
     pub trajectory: Trajectory,
     pub diff: Arc<Diff>,
+    /// What often goes with rollouts that look better than they are.
+    pub warnings: Vec<Warning>,
 }
 
 /// Whose page, and which.
@@ -76,6 +78,7 @@ impl Leaf {
 impl Opened {
     pub fn new(trajectory: Trajectory) -> Self {
         let patch = trajectory.patch.as_ref().map_or("", |patch| patch.text.as_str());
-        Self { diff: Arc::new(diff::parse(patch)), trajectory }
+        let warnings = warning_signs(&trajectory);
+        Self { diff: Arc::new(diff::parse(patch)), warnings, trajectory }
     }
 }

@@ -7,6 +7,7 @@ mod commands;
 mod comparing;
 mod effect;
 mod finding;
+mod hunting;
 mod judge;
 mod judging;
 mod keys;
@@ -30,9 +31,11 @@ pub use chooser::{Choice, Chooser, Item};
 pub use commands::{COMMANDS, Command, Move, Scope};
 pub use effect::Effect;
 pub use finding::{FindMsg, Finding, Hit, MOST};
+pub use hunting::Turned;
 pub use judge::{Judge, Phase};
 pub use judging::{
-    BARS, Bar, Census, Chart, Charts, Figures, Intervals, Judging, Likes, Operating, Reliable, Sample, bar_at, bar_edge,
+    BARS, Bar, Census, Chart, Charts, Failure, Figures, Hunt, Intervals, Judging, Ledger, Likes, Operating, Order,
+    Pool, Quarry, Queue, Reliable, Sample, Why, bar_at, bar_edge, say as say_ruling, taxonomy,
 };
 pub use keys::{Key, Keymap};
 pub use layout::{Layout, Wishes, layout};
@@ -65,6 +68,8 @@ pub enum Face {
     Board,
     /// The charts, over the whole screen.
     Charts,
+    /// The queue of verdicts and the reader.
+    Hunt,
 }
 
 /// Everything on the screen, and everything it follows from.
@@ -81,6 +86,7 @@ pub struct App {
     pub judge: Judge,
     pub judging: Judging,
     pub charts: Charts,
+    pub hunt: Hunt,
     pub sheet: Option<Sheet>,
     pub prompt: Option<Prompt>,
     /// A list that lies over everything and takes all keys.
@@ -100,6 +106,8 @@ pub struct App {
     pub mouse: bool,
     pub keymap: Keymap,
     pub now: Duration,
+    /// When what could not be saved is tried again.
+    try_again: Duration,
     toast: Option<(String, Duration)>,
     count: Count,
     /// A place that was found, to go to as soon as its page is there.
@@ -136,6 +144,7 @@ impl App {
             judge: Judge::default(),
             judging: Judging::default(),
             charts: Charts::default(),
+            hunt: Hunt::default(),
             sheet: None,
             prompt: None,
             chooser: None,
@@ -149,6 +158,7 @@ impl App {
             mouse: true,
             keymap,
             now: Duration::ZERO,
+            try_again: Duration::ZERO,
             toast: None,
             count: Count::default(),
             seek_in: None,
@@ -190,6 +200,19 @@ impl App {
                 self.on_found(msg);
                 Vec::new()
             }
+            Msg::LinedUp(queue) => {
+                self.lined_up(queue);
+                Vec::new()
+            }
+            Msg::Verdicts(all) => {
+                self.verdicts(all);
+                Vec::new()
+            }
+            Msg::Recorded(verdict, done) => self.recorded(&verdict, done),
+            Msg::Turned { redo, done } => {
+                self.turned(redo, done);
+                Vec::new()
+            }
             Msg::Toast(text) => {
                 self.say(text);
                 Vec::new()
@@ -204,8 +227,11 @@ impl App {
         let height = self.layout().board_rows();
         self.board.follow(height);
         let counting = self.count();
+        let lining = self.line_up();
         let drawing = self.draw_lots();
-        let opening = self.reader.turn_to(self.board.trajectory());
+        let rows = self.layout().hunt_rows();
+        self.hunt.follow(rows);
+        let opening = self.reader.turn_to(self.looked_at().map(str::to_owned).as_deref());
         let leaf = self.leaf();
         let (turned, laying) = self.reader.show(leaf);
         if turned {
@@ -213,7 +239,14 @@ impl App {
         }
         self.seek_found();
         let frame = self.frame();
-        opening.into_iter().chain(laying).chain(counting).chain(drawing).chain(self.reader.paint(frame)).collect()
+        opening
+            .into_iter()
+            .chain(laying)
+            .chain(counting)
+            .chain(lining)
+            .chain(drawing)
+            .chain(self.reader.paint(frame))
+            .collect()
     }
 
     pub fn layout(&self) -> Layout {
@@ -261,7 +294,7 @@ impl App {
 
     /// Whether something on the screen changes with time alone.
     pub fn wants_ticks(&self) -> bool {
-        self.toast.is_some() || self.judge.current().is_some()
+        self.toast.is_some() || self.hunt.ledger.unsaved() > 0 || self.judge.current().is_some()
     }
 
     fn say(&mut self, text: impl Into<String>) {
@@ -281,7 +314,7 @@ impl App {
         if self.toast.as_ref().is_some_and(|(_, until)| *until <= now) {
             self.toast = None;
         }
-        Vec::new()
+        self.retry()
     }
 
     fn resize(&mut self, width: u16, height: u16) -> Vec<Effect> {
@@ -328,6 +361,10 @@ impl App {
     /// Digits make a count. Those that are keys of their own (tabs) act at once, and a second digit takes that back.
     fn digit(&mut self, key: Key) -> Option<Vec<Effect>> {
         let digit = key.typed().filter(char::is_ascii_digit)?;
+        if commands::scopes(self).contains(&Scope::Hunt) {
+            // There each digit is a verdict.
+            return None;
+        }
         let begun = !self.count.digits.is_empty();
         if begun {
             if let Some(tab) = self.count.tab_before.take() {
@@ -353,6 +390,7 @@ impl App {
             LibraryMsg::Listed(summaries) => {
                 self.board.list(summaries);
                 self.return_to_place();
+                self.spread_all();
                 self.judge.queue.clear();
                 self.judge.queue.extend(self.board.waiting());
             }

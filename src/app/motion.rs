@@ -17,6 +17,7 @@ impl App {
         }
         match self.focus {
             _ if self.face == Face::Charts => self.travel_charts(by),
+            Pane::Board if self.face == Face::Hunt => self.travel_hunt(by),
             Pane::Board => self.travel_board(by),
             Pane::Reader => self.travel_reader(by),
         }
@@ -68,6 +69,7 @@ impl App {
             return;
         }
         match (self.focus, self.board.selected()) {
+            (Pane::Board, _) if self.face == Face::Hunt => self.other_pane(),
             (Pane::Board, Some(Selected::Head(_))) => self.board.toggle(),
             (Pane::Board, Some(Selected::Candidate(_))) => self.other_pane(),
             (Pane::Board, None) => {}
@@ -245,6 +247,7 @@ impl App {
         match () {
             () if self.focus == Pane::Reader => self.other_pane(),
             () if self.face == Face::Charts => self.show_charts(),
+            () if self.face == Face::Hunt => self.show_hunt(),
             () if self.back_to_charts() => {}
             () if self.board.filter().is_empty() => self.say("q leaves the program"),
             () => self.board.set_filter(crate::library::Query::default()),
@@ -259,11 +262,27 @@ impl App {
             self.other_pane();
             return Vec::new();
         }
-        if self.face == Face::Charts {
-            self.show_charts();
-            return Vec::new();
+        match self.face {
+            Face::Charts => self.show_charts(),
+            Face::Hunt => self.show_hunt(),
+            Face::Board if self.hunt.ledger.unsaved() > 0 => {
+                let count = self.hunt.ledger.unsaved();
+                self.say(format!("{count} of your verdicts are not saved; ctrl-c leaves all the same"));
+            }
+            Face::Board => return vec![Effect::Quit],
         }
-        vec![Effect::Quit]
+        Vec::new()
+    }
+
+    /// Scrolls the reader from the queue of the hunt, in thirds of its height.
+    pub(super) fn scroll_reader(&mut self, by: isize) {
+        self.read(|page, view, frame| view.scroll(page, by * (frame.rows / 3).max(1) as isize, frame));
+    }
+
+    pub(super) fn turn_tab(&mut self, by: isize) {
+        const TABS: [Tab; 3] = [Tab::Turns, Tab::Patch, Tab::Compare];
+        let here = TABS.iter().position(|tab| *tab == self.reader.tab()).unwrap_or_default() as isize;
+        self.show_tab(TABS[(here + by).rem_euclid(TABS.len() as isize) as usize]);
     }
 
     pub(super) fn prompt_for_search(&mut self) {
@@ -281,7 +300,7 @@ impl App {
     }
 
     pub(super) fn copy(&mut self) -> Vec<Effect> {
-        self.board.trajectory().map(|id| Effect::Copy(id.to_owned())).into_iter().collect()
+        self.looked_at().map(|id| Effect::Copy(id.to_owned())).into_iter().collect()
     }
 
     pub(super) fn toggle_mouse(&mut self) -> Vec<Effect> {
@@ -305,7 +324,8 @@ impl App {
                 }
             }
             Mouse::Wheel { column, row, rows } if layout.board.contains((column, row).into()) => {
-                self.board.walk(isize::from(rows.signum()));
+                let rows = isize::from(rows.signum());
+                if self.face == Face::Hunt { self.travel_hunt(Move::Rows(rows)) } else { self.board.walk(rows) }
             }
             Mouse::Wheel { rows, .. } => {
                 self.read(|page, view, frame| view.scroll(page, isize::from(rows), frame));
@@ -377,7 +397,13 @@ impl App {
     fn click(&mut self, column: u16, row: u16) {
         let layout = self.layout();
         let at = ratatui::layout::Position::new(column, row);
-        if layout.board.contains(at) {
+        if layout.board.contains(at) && self.face == Face::Hunt {
+            self.focus = Pane::Board;
+            let nth = usize::from(row - layout.board.y).saturating_sub(1);
+            if nth < layout.hunt_rows() {
+                self.hunt_go(nth + self.hunt.top);
+            }
+        } else if layout.board.contains(at) {
             self.focus = Pane::Board;
             let Some(nth) = usize::from(row - layout.board.y).checked_sub(1).map(|nth| nth + self.board.top) else {
                 return;

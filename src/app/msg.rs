@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::finding::FindMsg;
-use super::judging::{Figures, Intervals};
+use super::hunting::Turned;
+use super::judging::{Figures, Intervals, Queue};
 use super::keys::Key;
 use super::leaf::{Opened, PageKey};
 use super::page::{Page, Paint};
 use crate::library::Summary;
 use crate::reward::ScorerFacts;
-use crate::trajectory::{Note, Score};
+use crate::trajectory::{Note, Score, Verdict};
 
 #[derive(Debug, Clone)]
 pub enum Msg {
@@ -35,6 +36,17 @@ pub enum Msg {
     /// How sure those numbers are: the answer to `Effect::Intervals`.
     Intervals(Arc<Intervals>),
     Find(FindMsg),
+    /// The order of the hunt: the answer to `Effect::LineUp`.
+    LinedUp(Arc<Queue>),
+    /// All verdicts that stand in the store.
+    Verdicts(Vec<Verdict>),
+    /// A verdict is on the disk, or why not: the answer to `Effect::Record`.
+    Recorded(Box<Verdict>, Result<(), String>),
+    /// The answer to `Effect::Turn`; nothing: there was nothing to take back.
+    Turned {
+        redo: bool,
+        done: Result<Option<Box<Turned>>, String>,
+    },
     /// Something to say in passing.
     Toast(String),
 }

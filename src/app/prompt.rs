@@ -13,6 +13,10 @@ pub enum PromptKind {
     Sheet,
     /// Over all trajectories: it starts with enter.
     Everywhere,
+    /// Beside a verdict.
+    Note,
+    /// Names of the taxonomy.
+    Failure,
 }
 
 #[derive(Debug, Clone)]
@@ -33,9 +37,10 @@ impl App {
             PromptKind::Filter => self.board.filter().text.clone(),
             PromptKind::Search => self.reader.search.as_ref().map_or_else(String::new, |search| search.text.clone()),
             PromptKind::Sheet => String::new(),
+            PromptKind::Note | PromptKind::Failure => self.said_before(kind),
             PromptKind::Everywhere => self.finding.as_ref().map_or_else(String::new, |finding| finding.text.clone()),
         };
-        let kept = matches!(kind, PromptKind::Filter | PromptKind::Everywhere);
+        let kept = matches!(kind, PromptKind::Filter | PromptKind::Everywhere | PromptKind::Note);
         let text = if kept { before.clone() } else { String::new() };
         if kind == PromptKind::Filter {
             self.charts.before = None;
@@ -52,13 +57,7 @@ impl App {
                 self.apply(&before);
                 self.prompt = None;
             }
-            KeyCode::Enter if prompt.problem.is_none() => {
-                let (kind, text) = (prompt.kind, std::mem::take(&mut prompt.text));
-                self.prompt = None;
-                if kind == PromptKind::Everywhere {
-                    return self.find_everywhere(&text);
-                }
-            }
+            KeyCode::Enter if prompt.problem.is_none() => return self.commit(),
             KeyCode::Backspace if prompt.text.is_empty() => self.prompt = None,
             KeyCode::Backspace => {
                 prompt.text.pop();
@@ -81,6 +80,16 @@ impl App {
             }
         }
         Vec::new()
+    }
+
+    /// Most prompts have done their work while one typed.
+    fn commit(&mut self) -> Vec<Effect> {
+        match self.prompt.take() {
+            Some(Prompt { kind: PromptKind::Note, text, .. }) => self.note(&text),
+            Some(Prompt { kind: PromptKind::Failure, text, .. }) => self.name_failure(&text),
+            Some(Prompt { kind: PromptKind::Everywhere, text, .. }) => self.find_everywhere(&text),
+            _ => Vec::new(),
+        }
     }
 
     pub(super) fn paste(&mut self, text: &str) -> Vec<Effect> {
@@ -108,6 +117,7 @@ impl App {
                     prompt.problem = problem;
                 }
             }
+            PromptKind::Note | PromptKind::Failure => {}
             PromptKind::Sheet => {
                 if let Some(sheet) = &mut self.sheet {
                     text.clone_into(&mut sheet.query);

@@ -57,13 +57,14 @@ pub fn area(screen: Rect, lines: usize) -> Rect {
 
 fn help(app: &App, query: &str) -> Vec<Line> {
     let here = scopes(app);
-    let all = [Scope::Board, Scope::Reader, Scope::Compare, Scope::Charts, Scope::Everywhere];
+    let all = [Scope::Board, Scope::Reader, Scope::Compare, Scope::Charts, Scope::Hunt, Scope::Everywhere];
     let elsewhere: Vec<Scope> = all.into_iter().filter(|scope| !here.contains(scope)).collect();
     let title = |scope| match scope {
         Scope::Board => "On the board",
         Scope::Reader => "In the reader",
         Scope::Compare => "Comparing",
         Scope::Charts => "On the charts",
+        Scope::Hunt => "In the hunt",
         Scope::Everywhere => "Everywhere",
     };
     let mut lines = Vec::new();

@@ -3,10 +3,13 @@
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
+use anyhow::Context;
 use clap::Args;
 
 use super::{Bench, Finish, Inputs, JudgeOptions, judge, list, open};
+use crate::app::{self, Failure};
 use crate::runtime::{self, Options};
+use crate::store::verdicts::VerdictStore;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -32,6 +35,9 @@ pub struct Look {
     /// Open without a reward model
     #[arg(long)]
     no_score: bool,
+    /// Who gives verdicts; without it, the name of the user
+    #[arg(long, value_name = "NAME")]
+    annotator: Option<String>,
 }
 
 pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
@@ -58,9 +64,27 @@ pub fn show(title: String, inputs: &Inputs, options: JudgeOptions, look: Look) -
         theme: look.theme,
         no_mouse: look.no_mouse,
         ascii: look.ascii,
+        annotator: look.annotator.filter(|name| !name.trim().is_empty()).unwrap_or_else(user),
+        verdicts: VerdictStore::default_path(),
+        taxonomy: taxonomy()?,
         judge: (!look.no_score).then_some((name, make)),
     })?;
     Ok(Finish::Done)
+}
+
+fn user() -> String {
+    let named = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "me".into())
+}
+
+/// Names for failures: `failures.toml` in the user's configuration, or the list that comes with the program.
+fn taxonomy() -> anyhow::Result<Vec<Failure>> {
+    let own = directories::ProjectDirs::from("", "", "rollscope").map(|dirs| dirs.config_dir().join("failures.toml"));
+    let Some(path) = own.filter(|path| path.exists()) else {
+        return app::taxonomy(include_str!("../../assets/failures.toml")).map_err(anyhow::Error::msg);
+    };
+    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    app::taxonomy(&text).map_err(anyhow::Error::msg).with_context(|| path.display().to_string())
 }
 
 /// Without a path: what can be opened here, and the demo.

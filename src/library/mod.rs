@@ -12,6 +12,7 @@ pub mod query;
 mod reviewed;
 mod sources;
 mod summary;
+mod warnings;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ pub use query::Query;
 pub use reviewed::{Reviewed, Truth};
 pub use sources::{News, Sources, Watch};
 pub use summary::Summary;
+pub use warnings::{Warning, warning_signs};
 
 use facts::Facts;
 

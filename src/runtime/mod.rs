@@ -10,9 +10,11 @@ mod outside;
 mod reading;
 mod terminal;
 mod theme;
+mod verdicts;
 mod worker;
 
-use std::path::Path;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -20,10 +22,12 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 pub use judging::MakeJudge;
+pub use verdicts::Book;
 
 use crate::app::page::{Page, Painter};
-use crate::app::{App, Census, Effect, Figures, Intervals, Msg, PaintKey};
+use crate::app::{App, Census, Effect, Failure, Figures, Intervals, Msg, PaintKey, Pool};
 use crate::library::{Query, Sources};
+use crate::trajectory::Verdict;
 use crate::ui::Theme;
 use configuration::Configuration;
 use finding::Searcher;
@@ -49,6 +53,11 @@ pub struct Options {
     pub no_mouse: bool,
     /// Draw with ASCII alone.
     pub ascii: bool,
+    /// Who gives verdicts, and where they are kept.
+    pub annotator: String,
+    pub verdicts: Option<PathBuf>,
+    /// Names for failures.
+    pub taxonomy: Vec<Failure>,
     /// The name of the judge, and how it is made. Without one nothing is scored.
     pub judge: Option<(String, MakeJudge)>,
 }
@@ -71,12 +80,14 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let (wake, woken) = mpsc::channel();
     let place = memory::place(&options.sources.roots);
     let mut app = prepared(&options, &configuration, name, place.as_deref());
+    let mut book = Book::new(options.verdicts.clone());
+    open_book(&mut app, &options, book.all());
     let mut terminal = Terminal::take(app.mouse).context("the terminal cannot be taken over")?;
     let (width, height) = terminal.size()?;
     app.update(Msg::Resize(width, height));
     terminal.draw(&app, &theme)?;
     let world = World::new(options, &wake, start)?;
-    let mut screen = Loop { app, theme, configuration, terminal, world, start };
+    let mut screen = Loop { app, theme, configuration, terminal, world, book, start };
     let ended = screen.run(&woken);
     if let Some(place) = place {
         memory::remember(&screen.app, &place);
@@ -106,6 +117,7 @@ struct Loop {
     configuration: Configuration,
     terminal: Terminal,
     world: World,
+    book: Book,
     start: Instant,
 }
 
@@ -119,7 +131,7 @@ impl Loop {
             } else {
                 woken.recv().map_err(|_| RecvTimeoutError::Disconnected)
             };
-            self.app.update(Msg::Tick(self.start.elapsed()));
+            self.take(Wake::Msg(Msg::Tick(self.start.elapsed())))?;
             match first {
                 Ok(first) => {
                     if self.take(first)? || self.drain(woken, drawn + FRAME)? {
@@ -152,14 +164,20 @@ impl Loop {
 
     fn take(&mut self, wake: Wake) -> anyhow::Result<bool> {
         let Wake::Msg(msg) = wake else { return Ok(true) };
-        for effect in self.app.update(msg) {
+        let mut effects = VecDeque::from(self.app.update(msg));
+        while let Some(effect) = effects.pop_front() {
+            // A verdict is on the disk before the next message is looked at.
+            if let Some(answer) = self.book.grant(&effect) {
+                effects.extend(self.app.update(answer));
+                continue;
+            }
             match effect {
                 Effect::Quit => return Ok(true),
                 Effect::Suspend => self.terminal.suspend()?,
                 Effect::Mouse(on) => self.terminal.set_mouse(on)?,
                 Effect::Copy(text) => {
                     Terminal::copy(&text)?;
-                    self.app.update(Msg::Toast(format!("copied: {text}")));
+                    effects.extend(self.app.update(Msg::Toast(format!("copied: {text}"))));
                 }
                 Effect::Theme(name) => self.repaint(&name),
                 Effect::Edit { id, text } => self.edit(&id, &text)?,
@@ -211,6 +229,15 @@ impl Loop {
     }
 }
 
+fn open_book(app: &mut App, options: &Options, verdicts: Result<Vec<Verdict>, String>) {
+    app.hunt.ledger.annotator.clone_from(&options.annotator);
+    app.hunt.ledger.taxonomy.clone_from(&options.taxonomy);
+    match verdicts {
+        Ok(all) => drop(app.update(Msg::Verdicts(all))),
+        Err(reason) => drop(app.update(Msg::Toast(format!("verdicts: {reason}")))),
+    }
+}
+
 /// The threads that do what takes time.
 struct World {
     shelf: Shelf,
@@ -218,6 +245,7 @@ struct World {
     opener: Sender<String>,
     layer: Sender<Wish>,
     painter: Sender<(PaintKey, Arc<Page>)>,
+    liner: Sender<Arc<Pool>>,
     counter: Sender<Arc<Census>>,
     drawer: Sender<Arc<Census>>,
     judge: Option<Sender<String>>,
@@ -230,6 +258,7 @@ impl World {
         let opener = reading::opener(&shelf, wake.clone())?;
         let layer = reading::layer(&shelf, wake.clone())?;
         let painter = painter(wake.clone())?;
+        let liner = liner(wake.clone())?;
         let counter = counter(wake.clone())?;
         let drawer = drawer(wake.clone())?;
         let searcher = Searcher::new(shelf.clone(), options.sources.roots.clone(), wake.clone());
@@ -238,7 +267,7 @@ impl World {
             Some((name, make)) => Some(judging::start(name, make, shelf.clone(), wake.clone(), start)?),
             None => None,
         };
-        Ok(Self { shelf, searcher, opener, layer, painter, counter, drawer, judge })
+        Ok(Self { shelf, searcher, opener, layer, painter, liner, counter, drawer, judge })
     }
 
     /// A worker that is gone has said so already: then a wish is lost, and nothing else.
@@ -247,6 +276,7 @@ impl World {
             Effect::Open(id) => drop(self.opener.send(id)),
             Effect::LayOut(key, own, other) => drop(self.layer.send((key, own, other))),
             Effect::Paint(key, page) => drop(self.painter.send((key, page))),
+            Effect::LineUp(pool) => drop(self.liner.send(pool)),
             Effect::Count(census) => drop(self.counter.send(census)),
             Effect::Intervals(census) => drop(self.drawer.send(census)),
             Effect::Score(id) => drop(self.judge.as_ref().map(|judge| judge.send(id))),
@@ -259,6 +289,8 @@ impl World {
             | Effect::Edit { .. }
             | Effect::Pager(_)
             | Effect::Suspend
+            | Effect::Record(_)
+            | Effect::Turn { .. }
             | Effect::Quit => {}
         }
     }
@@ -273,6 +305,13 @@ fn painter(wake: Sender<Wake>) -> std::io::Result<Sender<(PaintKey, Arc<Page>)>>
                 let _ = wake.send(Wake::Msg(Msg::Painted(key, paint)));
             }
         }
+    })
+}
+
+fn liner(wake: Sender<Wake>) -> std::io::Result<Sender<Arc<Pool>>> {
+    granting("hunt", 1, move |pool: Arc<Pool>| {
+        let queue = caught(|| pool.line_up()).unwrap_or_default();
+        let _ = wake.send(Wake::Msg(Msg::LinedUp(Arc::new(queue))));
     })
 }
 

@@ -35,15 +35,18 @@ pub fn draw_heads(app: &App, own: &Candidate, area: Rect, canvas: &mut Canvas) {
 /// `A run-3   rank 1/4  .94 ✓  +12 −3`
 fn draw_head(app: &App, name: &'static str, candidate: &Candidate, row: Rect, canvas: &mut Canvas) {
     let mut facts = Vec::new();
-    if let Some((place, all)) = app.board.place_of(&candidate.summary.id) {
+    let hidden = app.hides(&candidate.summary.id);
+    if let Some((place, all)) = app.board.place_of(&candidate.summary.id).filter(|_| !hidden) {
         facts.push(Span::new(format!("rank {place}/{all}  "), "dim"));
     }
-    match candidate.score() {
+    match candidate.score().filter(|_| !hidden) {
         Some(score) => facts.push(Span::new(probability(score.probability()), "score")),
         None => facts.push(Span::new("···", "score.none")),
     }
     let outcome = candidate.outcome();
-    facts.push(Span::new(format!("  {}  ", outcome.mark()), outcome_ink(outcome)));
+    let mark = if hidden { '?' } else { outcome.mark() };
+    let ink = if hidden { "dim" } else { outcome_ink(outcome) };
+    facts.push(Span::new(format!("  {mark}  "), ink));
     match (candidate.summary.patch_added, candidate.summary.patch_removed) {
         (Some(added), Some(removed)) => facts.extend([
             Span::new(format!("+{added}"), "lines.added"),

@@ -6,6 +6,7 @@ mod canvas;
 mod charts;
 mod chooser;
 mod compare;
+mod hunt;
 mod reader;
 mod sheet;
 mod status;
@@ -33,7 +34,10 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
     if app.face == Face::Charts {
         charts::draw(app, layout.charts, &mut canvas);
     } else {
-        board::draw(app, layout.board, &mut canvas);
+        match app.face {
+            Face::Hunt => hunt::draw(app, layout.board, &mut canvas),
+            _ => board::draw(app, layout.board, &mut canvas),
+        }
         canvas.vertical(layout.divider, "rule");
         canvas.spans(line_of(layout.divider, 0), &[Span::new("┬", "rule")], Style::new());
         reader::draw(app, &layout, &mut canvas);

@@ -113,6 +113,9 @@ fn draw_tabs(app: &App, candidate: &Candidate, row: Rect, canvas: &mut Canvas) {
 
 /// `24 turns · 31k tok · $0.42 · submitted   rank 1/4  .94  ✓`, as much of it as fits.
 fn verdict(app: &App, candidate: &Candidate, room: usize) -> Vec<Span> {
+    if app.hides(&candidate.summary.id) {
+        return vec![Span::new("hidden until your verdict ", "dim")];
+    }
     let outcome = candidate.outcome();
     let mut spans = Vec::new();
     if let Some(reason) = unscored(&candidate.judged) {

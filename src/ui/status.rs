@@ -150,17 +150,21 @@ fn name(prompt: &Prompt) -> &'static str {
         PromptKind::Search => " search /",
         PromptKind::Sheet => " look for /",
         PromptKind::Everywhere => " search everything &",
+        PromptKind::Note => " note: ",
+        PromptKind::Failure => " how it fails: ",
     }
 }
 
 /// Under the prompt: what is wrong with what is typed, right under its place; else what can be typed.
-fn draw_advice(prompt: &Prompt, row: Rect, canvas: &mut Canvas) {
+fn draw_advice(app: &App, prompt: &Prompt, row: Rect, canvas: &mut Canvas) {
     let Some(problem) = &prompt.problem else {
         let advice = match prompt.kind {
-            PromptKind::Filter => "word  !word  score>0.8  resolved:false  file:name  /regex/  and or ( )",
-            PromptKind::Search => "words, or /a regular expression/",
-            PromptKind::Sheet => "words",
-            PromptKind::Everywhere => "words, or /a regular expression/; enter searches all trajectories",
+            PromptKind::Filter => "word  !word  score>0.8  resolved:false  file:name  /regex/  and or ( )".to_owned(),
+            PromptKind::Search => "words, or /a regular expression/".to_owned(),
+            PromptKind::Sheet => "words".to_owned(),
+            PromptKind::Note => "beside your verdict".to_owned(),
+            PromptKind::Failure => start(&failures(app, &prompt.text), usize::from(row.width).saturating_sub(30)),
+            PromptKind::Everywhere => "words, or /a regular expression/; enter searches all trajectories".to_owned(),
         };
         let left = [Span::new(format!(" {advice}"), "dim")];
         return canvas.row(row, &left, &[Span::new("enter keeps  esc forgets ", "hint")], Style::new());
@@ -182,9 +186,16 @@ fn draw_advice(prompt: &Prompt, row: Rect, canvas: &mut Canvas) {
     canvas.row(row, &spans, &[], Style::new());
 }
 
+/// Names of the taxonomy that fit what is typed.
+fn failures(app: &App, typed: &str) -> String {
+    let word = typed.rsplit(' ').next().unwrap_or_default();
+    let names = app.hunt.ledger.taxonomy.iter().filter(|failure| failure.name.starts_with(word));
+    names.map(|failure| failure.name.as_str()).collect::<Vec<_>>().join(" ")
+}
+
 pub fn draw_footer(app: &App, row: Rect, canvas: &mut Canvas) {
     if let Some(prompt) = &app.prompt {
-        return draw_advice(prompt, row, canvas);
+        return draw_advice(app, prompt, row, canvas);
     }
     let right = app.pending().map(|count| Span::new(format!("{count} "), "prompt")).into_iter().collect::<Vec<_>>();
     if let Some(toast) = app.toast() {

@@ -24,9 +24,13 @@ pub fn draw(app: &App, row: Rect, canvas: &mut Canvas) {
 fn parts(figures: &Figures) -> Vec<Vec<Span>> {
     let mut parts = Vec::new();
     if let Some(at) = figures.headline() {
+        let raw = figures.uncorrected.as_ref().map(|raw| raw.curve.iter().find(|step| step.at.k == at.k));
+        let name = if raw.is_some() { "corrected best" } else { "best" };
+        let raw = raw.flatten().map(|step| format!(" (tests: {})", percent(step.at.best)));
         parts.push(vec![
-            Span::new(format!("best@{}: ", at.k), "strip.name"),
+            Span::new(format!("{name}@{}: ", at.k), "strip.name"),
             Span::new(format!("ours {}", percent(at.best)), "strip.ours"),
+            Span::new(raw.unwrap_or_default(), "strip"),
             Span::new(format!(", random {}, oracle {}", percent(at.random), percent(at.pass)), "strip"),
             Span::new(format!(" ({} {})", at.tasks, if at.tasks == 1 { "task" } else { "tasks" }), "dim"),
         ]);
@@ -36,6 +40,8 @@ fn parts(figures: &Figures) -> Vec<Vec<Span>> {
         Some(vec![Span::new(format!("{name} "), "dim"), Span::new(hundredths(value), "strip")])
     };
     parts.extend(number("   AUC pooled", figures.value("auc.pooled")));
+    let raw = figures.uncorrected.as_ref().map(|raw| raw.estimate("auc.pooled").value);
+    parts.extend(number(" · by the tests", raw.flatten()));
     parts.extend(number(" · per task", figures.value("auc.per_task")).map(|mut part| {
         part.push(Span::new(format!(" ({} mixed)", figures.report.mixed_tasks), "dim"));
         part
@@ -48,7 +54,8 @@ fn parts(figures: &Figures) -> Vec<Vec<Span>> {
 
 /// `scores like this: 41 of 60 resolved [.57, .79]   pick ahead by 1.3 · 3 of 4 scored · at random 50 %, at best ✓`
 pub fn draw_worth(app: &App, row: Rect, canvas: &mut Canvas) {
-    let Some(candidate) = app.reader.shown().and_then(|id| app.board.candidate(id)) else { return };
+    let shown = app.reader.shown().filter(|id| !app.hides(id));
+    let Some(candidate) = shown.and_then(|id| app.board.candidate(id)) else { return };
     let mut left = vec![Span::new(" ", "text")];
     for part in [likes(app, candidate), task(app, candidate)] {
         if spans_width(&left) + spans_width(&part) < usize::from(row.width) {

@@ -1,10 +1,11 @@
 //! The judge judged on the screen: the strip, the charts, and what choosing a bin leaves on the board.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use rollscope::app::{Chart, Face, Row};
+use rollscope::app::{Chart, Effect, Face, Msg, Row};
 use rollscope::library::Summary;
-use rollscope::trajectory::{Trajectory, sigmoid};
+use rollscope::trajectory::{Ruling, Trajectory, sigmoid};
 
 use crate::stage::Stage;
 
@@ -12,7 +13,7 @@ use crate::stage::Stage;
 fn judged(width: u16, height: u16) -> Stage {
     let numbered = (0..32_u32).map(|nth| {
         let (task, run) = (format!("acme__widget-{}", nth / 4), format!("run-{}", nth % 4));
-        let resolved = (nth % 9 != 0).then_some((nth * 7) % 32 + (nth % 3) * 6 > 18);
+        let resolved = (!nth.is_multiple_of(9)).then_some((nth * 7) % 32 + (nth % 3) * 6 > 18);
         let summary = Summary { id: format!("{task}/{run}"), task_id: task, run, resolved, ..Summary::default() };
         (summary, Trajectory::default())
     });
@@ -128,4 +129,101 @@ fn charts_without_scores_say_so_at_any_size() {
             stage.keys(keys).text();
         }
     }
+}
+
+/// Reads the queue from the screen's state: ids, in order.
+fn queue(stage: &Stage) -> Vec<String> {
+    let candidates = stage.app.board.candidates();
+    stage.app.hunt.items().iter().map(|item| candidates[item.nth].summary.id.clone()).collect()
+}
+
+#[test]
+fn the_hunt_begins_with_what_is_scored_high_and_fails() {
+    let mut stage = judged(120, 40);
+    stage.keys("V");
+    picture!("hunt", stage.text());
+    let first = stage.app.board.candidate(&queue(&stage)[0]).unwrap();
+    assert!(first.summary.resolved == Some(false) && first.score().unwrap().log_odds > 0.0, "{first:?}");
+    assert_eq!(queue(&stage).len(), 32, "nothing is dropped");
+    let orders: Vec<Vec<String>> = (0..4).map(|_| queue(stage.keys("o"))).collect();
+    assert!(orders.iter().all(|order| order.len() == 32));
+    picture!("hunt_small", judged(80, 24).keys("V").text());
+}
+
+#[test]
+fn a_verdict_is_asked_to_be_recorded_at_once_and_the_cursor_goes_on() {
+    let mut stage = judged(120, 40);
+    stage.keys("V");
+    let first = queue(&stage)[0].clone();
+    stage.keys("1");
+    let given = stage.recorded(Ok(()));
+    assert_eq!(given.len(), 1);
+    assert_eq!((given[0].subject.id.as_str(), given[0].ruling), (first.as_str(), Some(Ruling::JudgeWrong)));
+    assert_eq!(given[0].shown.resolved, Some(false));
+    assert_eq!(stage.app.looked_at(), Some(queue(&stage)[1].as_str()));
+    stage.keys("k");
+    assert!(stage.text().contains("yours: judge wrong, saved"), "{}", stage.text());
+    stage.keys("nodd import<enter>").keys("tincom over<enter>").keys("f");
+    let given = stage.recorded(Ok(()));
+    let last = given.last().unwrap();
+    assert_eq!((last.note.as_str(), last.flag, last.ruling), ("odd import", true, Some(Ruling::JudgeWrong)));
+    assert_eq!(last.failures, ["incomplete", "overfitted"]);
+    stage.keys("0");
+    assert!(stage.recorded(Ok(())).last().unwrap().is_empty());
+}
+
+#[test]
+fn what_is_not_saved_stays_on_the_screen_until_it_is() {
+    let mut stage = judged(120, 40);
+    stage.keys("V2");
+    stage.recorded(Err("not saved: verdicts.sqlite: the disk is full".into()));
+    assert!(stage.text().contains("NOT SAVED (1): verdicts.sqlite"), "{}", stage.text());
+    stage.keys("q").keys("q");
+    assert!(stage.text().contains("1 of your verdicts are not saved"), "{}", stage.text());
+    assert!(!stage.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
+    stage.keys("V").tell(Msg::Tick(Duration::from_secs(60)));
+    assert_eq!(stage.recorded(Ok(())).len(), 1, "it is tried again by itself");
+    assert!(!stage.text().contains("NOT SAVED"), "{}", stage.text());
+}
+
+#[test]
+fn blind_shows_neither_score_nor_outcome_nor_rank_before_the_verdict() {
+    for (width, height) in [(80, 24), (120, 40), (200, 50)] {
+        let mut stage = judged(width, height);
+        stage.keys("bV").keys("b");
+        for keys in ["", "l", "l", "<enter>", "3", "<esc>", "J"] {
+            stage.keys(keys);
+            let text = stage.text();
+            // The strip and the status speak of all, not of one.
+            let panes: Vec<&str> = text.lines().skip(1).take(usize::from(height) - 4).collect();
+            let bad = |line: &&&str| {
+                line.contains('✓') || line.contains('✗') || line.contains("rank ") || line.contains("scores like")
+            };
+            assert!(!panes.iter().any(|line| bad(&line)), "after {keys:?}:\n{text}");
+            assert!(!panes.iter().any(|line| line.contains(" .")), "a number after {keys:?}:\n{text}");
+        }
+        stage.keys("1");
+        let given = stage.recorded(Ok(()));
+        assert!(given[0].blind && given[0].answer == Some(true), "{given:?}");
+        let card = stage.text();
+        assert!(card.contains("blind: solves it"), "{card}");
+        stage.keys("3");
+        let given = stage.recorded(Ok(()));
+        assert!(given[0].blind && given[0].changed_mind.is_some(), "{given:?}");
+    }
+}
+
+#[test]
+fn verdicts_correct_outcomes_on_request_and_the_tests_come_back_exactly() {
+    let mut stage = judged(120, 40);
+    let raw = stage.app.judging.figures.report.clone();
+    stage.keys("V2");
+    stage.recorded(Ok(()));
+    assert_eq!(stage.app.judging.figures.report, raw, "nothing changes unasked");
+    stage.keys("c");
+    assert_eq!(stage.app.judging.figures.report.resolved, raw.resolved + 1);
+    assert_eq!(stage.app.judging.figures.uncorrected.as_deref(), Some(&raw), "both side by side");
+    assert!(stage.text().contains("corrected best@4"), "{}", stage.text());
+    stage.keys("c");
+    assert_eq!(stage.app.judging.figures.report, raw);
 }

@@ -10,10 +10,10 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use rollscope::app::page::Painter;
-use rollscope::app::{Against, App, Effect, Intervals, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened};
+use rollscope::app::{Against, App, Effect, Intervals, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened, taxonomy};
 use rollscope::library::Summary;
 use rollscope::reward::ScorerFacts;
-use rollscope::trajectory::{Score, Trajectory};
+use rollscope::trajectory::{Score, Trajectory, Verdict};
 use rollscope::ui::{Theme, draw};
 
 pub struct Stage {
@@ -27,12 +27,7 @@ pub struct Stage {
 
 impl Stage {
     pub fn new(width: u16, height: u16, trajectories: Vec<(Summary, Trajectory)>) -> Self {
-        let mut stage = Self {
-            app: App::new("rollouts", Keymap::defaults()),
-            bodies: HashMap::new(),
-            log: Vec::new(),
-            effects: Vec::new(),
-        };
+        let mut stage = Self { app: app(), bodies: HashMap::new(), log: Vec::new(), effects: Vec::new() };
         let mut summaries = Vec::new();
         for (summary, trajectory) in trajectories {
             stage.bodies.insert(summary.id.clone(), Arc::new(Opened::new(trajectory)));
@@ -65,6 +60,7 @@ impl Stage {
                     let paint = Painter::default().paint(&page, key.block, key.window);
                     self.tell(Msg::Painted(key, paint));
                 }
+                Effect::LineUp(pool) => self.tell(Msg::LinedUp(Arc::new(pool.line_up()))),
                 Effect::Count(census) => self.tell(Msg::Counted(Arc::new(census.count()))),
                 other => self.effects.push(other),
             }
@@ -113,6 +109,17 @@ impl Stage {
         self
     }
 
+    /// Answers what was asked to be recorded, the same to all; what that was.
+    pub fn recorded(&mut self, done: Result<(), String>) -> Vec<Verdict> {
+        let mut given = Vec::new();
+        while let Some(at) = self.effects.iter().position(|effect| matches!(effect, Effect::Record(_))) {
+            let Effect::Record(verdict) = self.effects.remove(at) else { break };
+            given.push((*verdict).clone());
+            self.tell(Msg::Recorded(verdict, done.clone()));
+        }
+        given
+    }
+
     /// The screen as text.
     pub fn text(&self) -> String {
         let buffer = self.buffer(&Theme::default());
@@ -144,6 +151,14 @@ impl Stage {
         }
         text
     }
+}
+
+/// Who sits here has a name and a taxonomy.
+fn app() -> App {
+    let mut app = App::new("rollouts", Keymap::defaults());
+    app.hunt.ledger.annotator = "ann".to_owned();
+    app.hunt.ledger.taxonomy = taxonomy(include_str!("../../assets/failures.toml")).unwrap();
+    app
 }
 
 pub fn score(log_odds: f64) -> Score {

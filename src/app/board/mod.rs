@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::library::query::{Query, Row as Asked};
 use crate::library::{Summary, natural};
-use crate::trajectory::{Outcome, Score, join_key};
+use crate::trajectory::{Outcome, Ruling, Score, join_key};
 
 pub use arrangement::{Arrangement, COLUMNS, Grouping};
 pub use rows::{Group, Row};
@@ -44,6 +44,10 @@ pub struct Candidate {
     pub run: usize,
     /// Its place in its task's ranking, from 0.
     pub place: usize,
+    /// What the tests say. `summary.resolved` is the outcome that counts: verdicts may correct it.
+    pub stated: Option<bool>,
+    /// What the person at the keys said.
+    pub verdict: Option<Ruling>,
     /// The filter leaves it.
     pub shown: bool,
     /// Its place among all when nothing is scored: by task, run, attempt, id.
@@ -129,7 +133,8 @@ impl Candidate {
     /// All that a query can ask of it.
     pub fn asked(&self) -> Asked<'_> {
         let score = self.score().map(Score::probability);
-        Asked { score, rank: score.map(|_| self.place + 1), ..Asked::from(&self.summary) }
+        let verdict = self.verdict.map(Ruling::name);
+        Asked { score, rank: score.map(|_| self.place + 1), verdict, ..Asked::from(&self.summary) }
     }
 
     /// The score says one thing and the tests another. `threshold` in log-odds.
@@ -188,6 +193,10 @@ impl Board {
     /// Candidates that the filter leaves.
     pub fn shown(&self) -> usize {
         self.rows.shown()
+    }
+
+    pub fn nth(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
     }
 
     pub fn candidate(&self, id: &str) -> Option<&Candidate> {
@@ -288,7 +297,19 @@ impl Board {
         self.by_id.insert(summary.id.clone(), nth);
         *self.tally.of(&judged) += 1;
         self.tally.labelled += usize::from(summary.resolved.is_some());
-        self.candidates.push(Candidate { summary, judged, twin: false, task: at, run, place: 0, shown: true, seat: 0 });
+        let stated = summary.resolved;
+        self.candidates.push(Candidate {
+            summary,
+            judged,
+            twin: false,
+            task: at,
+            run,
+            place: 0,
+            stated,
+            verdict: None,
+            shown: true,
+            seat: 0,
+        });
     }
 
     /// Gives the members of a task their seats, by run, attempt and id.
@@ -330,6 +351,31 @@ impl Board {
             self.rank(self.candidates[nth].task);
             self.lay_out_anew(nth);
         }
+    }
+
+    /// What a person said about a candidate, and the outcome that their verdicts hold true; without one, the tests'.
+    pub fn set_verdict(&mut self, nth: usize, verdict: Option<Ruling>, truth: Option<bool>) {
+        let Some(candidate) = self.candidates.get_mut(nth) else { return };
+        let resolved = truth.or(candidate.stated);
+        let counts = candidate.summary.resolved != resolved;
+        candidate.verdict = verdict;
+        self.tally.labelled += usize::from(resolved.is_some());
+        self.tally.labelled -= usize::from(candidate.summary.resolved.is_some());
+        candidate.summary.resolved = resolved;
+        if counts || !self.filter.is_empty() {
+            self.version += 1;
+            self.lay_out_anew(nth);
+        }
+    }
+
+    /// The same for all, in the order of the candidates.
+    pub fn set_verdicts(&mut self, all: Vec<(Option<Ruling>, Option<bool>)>) {
+        for (candidate, (verdict, truth)) in self.candidates.iter_mut().zip(all) {
+            candidate.verdict = verdict;
+            candidate.summary.resolved = truth.or(candidate.stated);
+        }
+        self.tally.labelled = self.candidates.iter().filter(|it| it.summary.resolved.is_some()).count();
+        self.lay_out();
     }
 
     fn rank(&mut self, task: usize) {

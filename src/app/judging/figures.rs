@@ -12,6 +12,8 @@ pub struct Sample {
     pub run: usize,
     pub log_odds: Option<f64>,
     pub resolved: Option<bool>,
+    /// What the tests say, where verdicts correct that.
+    pub stated: Option<bool>,
     /// The filter leaves it.
     pub shown: bool,
 }
@@ -39,6 +41,8 @@ pub struct Figures {
     pub version: u64,
     /// Without intervals: those take their time.
     pub report: Report,
+    /// By what the tests say, where verdicts correct that.
+    pub uncorrected: Option<Box<Report>>,
     /// Scores by outcome, those without one included.
     pub bars: [Bar; BARS],
     /// In bins of equal width, and of equal mass.
@@ -60,6 +64,16 @@ impl Census {
         sigmoid(self.threshold)
     }
 
+    /// The same as the report, had nobody corrected an outcome.
+    fn uncorrected(&self) -> Option<Box<Report>> {
+        if self.samples.iter().all(|one| one.stated == one.resolved) {
+            return None;
+        }
+        let samples = self.samples.iter().map(|one| Sample { resolved: one.stated, ..*one });
+        let judged = Self { samples: samples.collect(), ..*self }.judged();
+        Some(Box::new(Report::of(&judged, self.threshold(), Draws { count: 0, ..Draws::default() })))
+    }
+
     fn bars(&self) -> [Bar; BARS] {
         let mut bars = [Bar::default(); BARS];
         for one in self.samples.iter().filter(|one| one.shown) {
@@ -76,6 +90,7 @@ impl Census {
         let report = Report::of(&judged, self.threshold(), Draws { count: 0, ..Draws::default() });
         Figures {
             version: self.version,
+            uncorrected: self.uncorrected(),
             bars: self.bars(),
             reliability: [&report.width_bins, &report.mass_bins].map(|bins| plots::reliability(&judged, bins)),
             operating: plots::operating(&report.points),
@@ -114,7 +129,7 @@ mod tests {
     use super::*;
 
     fn sample(task: usize, log_odds: f64, resolved: Option<bool>) -> Sample {
-        Sample { task, run: 0, log_odds: Some(log_odds), resolved, shown: true }
+        Sample { task, run: 0, log_odds: Some(log_odds), resolved, stated: resolved, shown: true }
     }
 
     #[test]

@@ -3,17 +3,23 @@
 
 mod charts;
 mod figures;
+mod hunt;
 mod intervals;
+mod ledger;
 mod likeness;
 mod plots;
+mod queue;
 
 use std::sync::Arc;
 
 pub use charts::{Chart, Charts, bar_at};
 pub use figures::{Census, Figures, Sample};
+pub use hunt::{Counts, Hunt, say};
 pub use intervals::Intervals;
+pub use ledger::{Failure, Ledger, taxonomy};
 pub use likeness::Likes;
 pub use plots::{BARS, Bar, Operating, Reliable, edge as bar_edge};
+pub use queue::{Order, Pool, Pooled, Quarry, Queue, Why, lot};
 
 use super::{App, Effect};
 
@@ -78,6 +84,7 @@ impl App {
             run: candidate.run,
             log_odds: candidate.score().map(|score| score.log_odds),
             resolved: candidate.summary.resolved,
+            stated: candidate.stated,
             shown: candidate.shown,
         });
         Census { version: self.board.version(), threshold: self.board.threshold, samples: samples.collect() }

@@ -28,6 +28,8 @@ fn draw_measure(app: &App, measure: &Measure, here: bool, row: Rect, canvas: &mu
     let base = if here { canvas.theme.style("selected") } else { Style::new() };
     canvas.buffer.set_style(row, base);
     let value = app.judging.figures.value(measure.key).map_or_else(|| "–".to_owned(), written);
+    let raw = app.judging.figures.uncorrected.as_ref().and_then(|raw| raw.estimate(measure.key).value);
+    let raw = raw.map_or_else(String::new, |raw| format!("tests: {}  ", written(raw)));
     let interval = app.judging.intervals().and_then(|it| it.report.estimate(measure.key).interval);
     let between = |it: Interval| format!("[{}, {}]", written(it.low), written(it.high));
     let interval = interval.map_or_else(String::new, between);
@@ -37,6 +39,7 @@ fn draw_measure(app: &App, measure: &Measure, here: bool, row: Rect, canvas: &mu
         Span::new(padded(measure.name, NAME), "soft"),
         Span::new(padded(&value, VALUE), "strip.ours"),
         Span::new(padded(&interval, INTERVAL), "dim"),
+        Span::new(raw, "soft"),
         Span::new(if room >= 30 { format!(" {}", start(measure.definition, room)) } else { String::new() }, "dim"),
     ];
     canvas.spans(row, &spans, base);

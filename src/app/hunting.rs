@@ -1,0 +1,355 @@
+//! What the keys do in the hunt: walking the queue, giving verdicts and taking them back, blind or seeing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::judging::{Counts, Pool, Pooled, Queue, lot, say};
+use super::{App, Effect, Face, Move, Pane, PromptKind};
+use crate::trajectory::{Ruling, Shown, Subject, Verdict, sigmoid};
+
+/// Larger queues are ordered by a worker.
+const AT_ONCE: usize = 2_000;
+/// What could not be written is tried again after this time.
+pub(super) const AGAIN: Duration = Duration::from_secs(2);
+
+/// What an undo or a redo came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turned {
+    pub subject: Subject,
+    /// The verdict taken back, or given again.
+    pub verdict: Verdict,
+    /// What the annotator says about it now.
+    pub now: Option<Verdict>,
+}
+
+impl App {
+    pub(super) fn show_hunt(&mut self) {
+        self.sheet = None;
+        self.face = if self.face == Face::Hunt { Face::Board } else { Face::Hunt };
+        self.focus = Pane::Board;
+        if self.face == Face::Board
+            && let Some(id) = self.hunt.selected.clone()
+        {
+            self.board.choose(&id);
+        }
+        self.refit();
+    }
+
+    /// The trajectory under the cursor of whatever face is on.
+    pub fn looked_at(&self) -> Option<&str> {
+        match self.face {
+            Face::Hunt => self.hunt.selected.as_deref(),
+            _ => self.board.trajectory(),
+        }
+    }
+
+    /// Score and outcome of this trajectory are not to be seen yet.
+    pub fn hides(&self, id: &str) -> bool {
+        let said = |subject: &Subject| self.hunt.ledger.mine(subject).is_some_and(|verdict| verdict.ruling.is_some());
+        let subject = || self.board.candidate(id).map(|candidate| candidate.summary.subject());
+        self.hunt.blind && self.face == Face::Hunt && !subject().is_some_and(|subject| said(&subject))
+    }
+
+    /// Keeps the queue in step with the board while somebody looks at it.
+    pub(super) fn line_up(&mut self) -> Option<Effect> {
+        let wish = (self.board.version(), self.hunt.order, self.hunt.blind);
+        if self.face != Face::Hunt || self.hunt.asked.is_some() || self.hunt.made == Some(wish) {
+            return None;
+        }
+        self.hunt.asked = Some(wish);
+        let pool = self.pool();
+        if pool.pooled.len() <= AT_ONCE {
+            self.lined_up(Arc::new(pool.line_up()));
+            return None;
+        }
+        Some(Effect::LineUp(Arc::new(pool)))
+    }
+
+    fn pool(&self) -> Pool {
+        let shown = self.board.candidates().iter().enumerate().filter(|(_, candidate)| candidate.shown);
+        let pooled = shown.map(|(nth, candidate)| {
+            let summary = &candidate.summary;
+            let log_odds = candidate.score().map(|score| score.log_odds);
+            let apart = summary.score.zip(log_odds).map_or(0.0, |(other, ours)| (other - sigmoid(ours)).abs());
+            let patch = summary.patch_hash.filter(|_| candidate.twin);
+            let disputed = self.hunt.ledger.disputed(&summary.subject());
+            let (task, lot) = (candidate.task, lot(&summary.id));
+            Pooled { nth, task, patch, log_odds, resolved: summary.resolved, disputed, apart, lot }
+        });
+        Pool {
+            version: self.board.version(),
+            order: self.hunt.order,
+            blind: self.hunt.blind,
+            threshold: self.board.threshold,
+            pooled: pooled.collect(),
+        }
+    }
+
+    pub(super) fn lined_up(&mut self, queue: Arc<Queue>) {
+        self.hunt.made = self.hunt.asked.take();
+        self.hunt.queue = queue;
+        let candidates = self.board.candidates();
+        let on = |nth: usize| candidates.get(nth).map(|candidate| candidate.summary.id.as_str());
+        let wanted = self.hunt.selected.as_deref();
+        let found = self.hunt.queue.items.iter().position(|item| wanted.is_some() && on(item.nth) == wanted);
+        self.hunt_go(found.unwrap_or(self.hunt.cursor));
+        self.recount();
+    }
+
+    pub(super) fn hunt_go(&mut self, place: usize) {
+        self.hunt.cursor = place.min(self.hunt.items().len().saturating_sub(1));
+        let candidate = self.hunt.item().and_then(|item| self.board.candidates().get(item.nth));
+        self.hunt.selected = candidate.map(|candidate| candidate.summary.id.clone());
+    }
+
+    pub(super) fn travel_hunt(&mut self, by: Move) {
+        let half = (self.layout().hunt_rows() / 2).max(1) as isize;
+        let here = self.hunt.cursor();
+        self.hunt_go(match by {
+            Move::Rows(rows) => here.saturating_add_signed(rows),
+            Move::Halves(halves) => here.saturating_add_signed(halves * half),
+            Move::Top => 0,
+            Move::Bottom => usize::MAX,
+        });
+    }
+
+    /// To the next one that waits for a verdict.
+    fn advance(&mut self) {
+        let open = |place: &usize| {
+            let nth = self.hunt.items()[*place].nth;
+            let subject = self.board.candidates().get(nth).map(|candidate| candidate.summary.subject());
+            subject
+                .is_some_and(|subject| self.hunt.ledger.mine(&subject).is_none_or(|it| it.ruling.is_none() && !it.skip))
+        };
+        let (here, all) = (self.hunt.cursor(), self.hunt.items().len());
+        match (here + 1..all).chain(0..here).find(open) {
+            Some(place) => self.hunt_go(place),
+            None => self.say("every one in this queue has its verdict"),
+        }
+    }
+
+    pub(super) fn next_order(&mut self) {
+        self.hunt.order = self.hunt.order.next();
+        (self.hunt.cursor, self.hunt.selected) = (0, None);
+    }
+
+    pub(super) fn toggle_blind(&mut self) {
+        self.hunt.blind = !self.hunt.blind;
+        let now =
+            if self.hunt.blind { "blind: score and outcome are shown after your verdict" } else { "seeing again" };
+        self.say(now);
+    }
+
+    /// What one has said about the one under the cursor, to be changed.
+    fn verdict_here(&self) -> Option<Verdict> {
+        let candidate = self.board.candidates().get(self.hunt.item()?.nth)?;
+        let subject = candidate.summary.subject();
+        let shown = Shown {
+            score: candidate.score().map(crate::trajectory::Score::probability),
+            resolved: candidate.stated,
+            model: self.judge.name().map(str::to_owned),
+        };
+        let before = self.hunt.ledger.mine(&subject).cloned();
+        let annotator = self.hunt.ledger.annotator.clone();
+        let fresh = || Verdict { annotator, subject, ..Verdict::default() };
+        Some(Verdict { shown, at: 0, ..before.unwrap_or_else(fresh) })
+    }
+
+    /// One of the four keys. Blind, they are answers: it solves its task, it does not, – , unclear.
+    pub(super) fn rule(&mut self, ruling: Ruling) -> Vec<Effect> {
+        let Some(before) = self.verdict_here() else {
+            self.say("there is nothing to judge here");
+            return Vec::new();
+        };
+        if self.hunt.blind && before.ruling.is_none() {
+            return self.answer(before, ruling);
+        }
+        let changed_mind = if before.blind { Some(before.ruling != Some(ruling)) } else { None };
+        let effects = self.give(Verdict { ruling: Some(ruling), skip: false, changed_mind, ..before });
+        self.advance();
+        effects
+    }
+
+    /// A blind verdict: what it means follows from score and outcome, which are shown from now on.
+    fn answer(&mut self, before: Verdict, key: Ruling) -> Vec<Effect> {
+        let answer = match key {
+            Ruling::JudgeWrong => Some(true),
+            Ruling::TestsWrong => Some(false),
+            Ruling::Unclear => None,
+            Ruling::BothRight => {
+                self.say("blind: 1 it solves its task · 2 it does not · 4 unclear");
+                return Vec::new();
+            }
+        };
+        let yes = sigmoid(self.board.threshold);
+        let judge = before.shown.score.map(|score| score >= yes);
+        let ruling = answer.map_or(Ruling::Unclear, |it| Ruling::of_answer(it, judge, before.shown.resolved));
+        self.say(format!("{}: 1-4 change your mind, j goes on", say(ruling)));
+        self.give(Verdict {
+            ruling: Some(ruling),
+            answer,
+            blind: true,
+            changed_mind: Some(false),
+            skip: false,
+            ..before
+        })
+    }
+
+    pub(super) fn clear_verdict(&mut self) -> Vec<Effect> {
+        let Some(Verdict { annotator, subject, .. }) = self.verdict_here() else { return Vec::new() };
+        if self.hunt.ledger.mine(&subject).is_none() {
+            self.say("there is no verdict of yours to clear");
+            return Vec::new();
+        }
+        self.give(Verdict { annotator, subject, ..Verdict::default() })
+    }
+
+    pub(super) fn flag(&mut self) -> Vec<Effect> {
+        self.verdict_here().map_or_else(Vec::new, |it| self.give(Verdict { flag: !it.flag, ..it }))
+    }
+
+    pub(super) fn skip(&mut self) -> Vec<Effect> {
+        let open = self.verdict_here().filter(|it| it.ruling.is_none());
+        let effects = open.map_or_else(Vec::new, |it| self.give(Verdict { skip: true, ..it }));
+        self.advance();
+        effects
+    }
+
+    pub(super) fn note(&mut self, text: &str) -> Vec<Effect> {
+        self.verdict_here().map_or_else(Vec::new, |it| self.give(Verdict { note: text.trim().to_owned(), ..it }))
+    }
+
+    /// Names from the taxonomy, by how they begin; those that are there already are taken off.
+    pub(super) fn name_failure(&mut self, typed: &str) -> Vec<Effect> {
+        let Some(mut verdict) = self.verdict_here() else { return Vec::new() };
+        for word in typed.split_whitespace() {
+            let Some(failure) = self.hunt.ledger.taxonomy.iter().find(|it| it.name.starts_with(word)) else {
+                self.say(format!("`{word}` begins no name of the taxonomy"));
+                return Vec::new();
+            };
+            match verdict.failures.iter().position(|name| *name == failure.name) {
+                Some(at) => drop(verdict.failures.remove(at)),
+                None => verdict.failures.push(failure.name.clone()),
+            }
+        }
+        self.give(verdict)
+    }
+
+    /// The text a prompt of the hunt begins with.
+    pub(super) fn said_before(&self, kind: PromptKind) -> String {
+        let note = self.verdict_here().map(|verdict| verdict.note);
+        note.filter(|_| kind == PromptKind::Note).unwrap_or_default()
+    }
+
+    fn give(&mut self, verdict: Verdict) -> Vec<Effect> {
+        let subject = verdict.subject.clone();
+        let next = self.hunt.ledger.give(verdict);
+        self.spread(&subject);
+        next.map(|verdict| Effect::Record(Box::new(verdict))).into_iter().collect()
+    }
+
+    /// Takes a verdict of one's own back; one that never reached the disk goes on waiting for it.
+    pub(super) fn undo(&mut self, redo: bool) -> Vec<Effect> {
+        if self.hunt.ledger.unsaved() > 0 {
+            self.say("first what was given has to be saved");
+            return Vec::new();
+        }
+        vec![Effect::Turn { annotator: self.hunt.ledger.annotator.clone(), redo }]
+    }
+
+    pub(super) fn turned(&mut self, redo: bool, done: Result<Option<Box<Turned>>, String>) {
+        match done.map(|turned| turned.map(|it| *it)) {
+            Ok(Some(Turned { subject, verdict, now })) => {
+                self.hunt.ledger.stands(subject.clone(), now);
+                self.spread(&subject);
+                self.hunt_to(&subject);
+                let what = verdict.ruling.map_or("note", say);
+                self.say(format!("{}: {what}", if redo { "given again" } else { "taken back" }));
+            }
+            Ok(None) => self.say(if redo { "nothing to give again" } else { "nothing left to take back" }),
+            Err(reason) => self.say(reason),
+        }
+    }
+
+    fn hunt_to(&mut self, subject: &Subject) {
+        let candidates = self.board.candidates();
+        let is = |nth: usize| candidates.get(nth).is_some_and(|it| it.summary.subject().is(subject));
+        if let Some(place) = self.hunt.items().iter().position(|item| is(item.nth)) {
+            self.hunt_go(place);
+        }
+    }
+
+    /// The disk has answered.
+    pub(super) fn recorded(&mut self, verdict: &Verdict, done: Result<(), String>) -> Vec<Effect> {
+        match done {
+            Ok(()) => {
+                let next = self.hunt.ledger.saved(verdict);
+                next.map(|verdict| Effect::Record(Box::new(verdict))).into_iter().collect()
+            }
+            Err(reason) => {
+                self.say(format!("not saved: {}", reason.trim_start_matches("not saved: ")));
+                self.hunt.ledger.trouble = Some(reason);
+                self.try_again = self.now + AGAIN;
+                Vec::new()
+            }
+        }
+    }
+
+    /// Tries what could not be written once more, now and then.
+    pub(super) fn retry(&mut self) -> Vec<Effect> {
+        if self.hunt.ledger.trouble.is_none() || self.now < self.try_again {
+            return Vec::new();
+        }
+        self.try_again = self.now + AGAIN;
+        self.hunt.ledger.next_unsaved().map(|verdict| Effect::Record(Box::new(verdict))).into_iter().collect()
+    }
+
+    /// All verdicts that lay in the store.
+    pub(super) fn verdicts(&mut self, all: Vec<Verdict>) {
+        self.hunt.ledger.load(all);
+        self.spread_all();
+    }
+
+    /// What was said about a trajectory goes to its row, and to its outcome where verdicts correct outcomes.
+    fn spread(&mut self, subject: &Subject) {
+        if let Some(nth) = self.board.nth(&subject.id) {
+            let (ruling, truth) = self.said_of(subject);
+            self.board.set_verdict(nth, ruling, truth);
+        }
+        self.recount();
+    }
+
+    pub(super) fn spread_all(&mut self) {
+        let subjects = self.board.candidates().iter().map(|candidate| self.said_of(&candidate.summary.subject()));
+        let said: Vec<_> = subjects.collect();
+        self.board.set_verdicts(said);
+        self.recount();
+    }
+
+    fn said_of(&self, subject: &Subject) -> (Option<Ruling>, Option<bool>) {
+        let ruling = self.hunt.ledger.mine(subject).and_then(|verdict| verdict.ruling);
+        (ruling, if self.hunt.corrected { self.hunt.ledger.truth(subject) } else { None })
+    }
+
+    pub(super) fn toggle_corrected(&mut self) {
+        self.hunt.corrected = !self.hunt.corrected;
+        self.spread_all();
+        let now =
+            if self.hunt.corrected { "outcomes as the verdicts correct them" } else { "outcomes as the tests say" };
+        self.say(now);
+    }
+
+    fn recount(&mut self) {
+        let mut counts = Counts::default();
+        for item in self.hunt.items() {
+            let Some(candidate) = self.board.candidates().get(item.nth).filter(|it| it.verdict.is_some()) else {
+                continue;
+            };
+            counts.done += 1;
+            counts.random += usize::from(item.random);
+            counts.random_wrong += usize::from(item.random && candidate.verdict == Some(Ruling::JudgeWrong));
+        }
+        (counts.blind, counts.changed) = self.hunt.ledger.reveals();
+        self.hunt.counts = counts;
+    }
+}
