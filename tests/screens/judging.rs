@@ -156,7 +156,7 @@ fn a_verdict_is_asked_to_be_recorded_at_once_and_the_cursor_goes_on() {
     stage.keys("V");
     let first = queue(&stage)[0].clone();
     stage.keys("1");
-    let given = stage.recorded(Ok(()));
+    let given = stage.recorded(&Ok(()));
     assert_eq!(given.len(), 1);
     assert_eq!((given[0].subject.id.as_str(), given[0].ruling), (first.as_str(), Some(Ruling::JudgeWrong)));
     assert_eq!(given[0].shown.resolved, Some(false));
@@ -164,25 +164,25 @@ fn a_verdict_is_asked_to_be_recorded_at_once_and_the_cursor_goes_on() {
     stage.keys("k");
     assert!(stage.text().contains("yours: judge wrong, saved"), "{}", stage.text());
     stage.keys("nodd import<enter>").keys("tincom over<enter>").keys("f");
-    let given = stage.recorded(Ok(()));
+    let given = stage.recorded(&Ok(()));
     let last = given.last().unwrap();
     assert_eq!((last.note.as_str(), last.flag, last.ruling), ("odd import", true, Some(Ruling::JudgeWrong)));
     assert_eq!(last.failures, ["incomplete", "overfitted"]);
     stage.keys("0");
-    assert!(stage.recorded(Ok(())).last().unwrap().is_empty());
+    assert!(stage.recorded(&Ok(())).last().unwrap().is_empty());
 }
 
 #[test]
 fn what_is_not_saved_stays_on_the_screen_until_it_is() {
     let mut stage = judged(120, 40);
     stage.keys("V2");
-    stage.recorded(Err("not saved: verdicts.sqlite: the disk is full".into()));
+    stage.recorded(&Err("not saved: verdicts.sqlite: the disk is full".into()));
     assert!(stage.text().contains("NOT SAVED (1): verdicts.sqlite"), "{}", stage.text());
     stage.keys("q").keys("q");
     assert!(stage.text().contains("1 of your verdicts are not saved"), "{}", stage.text());
     assert!(!stage.effects.iter().any(|effect| matches!(effect, Effect::Quit)));
     stage.keys("V").tell(Msg::Tick(Duration::from_secs(60)));
-    assert_eq!(stage.recorded(Ok(())).len(), 1, "it is tried again by itself");
+    assert_eq!(stage.recorded(&Ok(())).len(), 1, "it is tried again by itself");
     assert!(!stage.text().contains("NOT SAVED"), "{}", stage.text());
 }
 
@@ -203,12 +203,12 @@ fn blind_shows_neither_score_nor_outcome_nor_rank_before_the_verdict() {
             assert!(!panes.iter().any(|line| line.contains(" .")), "a number after {keys:?}:\n{text}");
         }
         stage.keys("1");
-        let given = stage.recorded(Ok(()));
+        let given = stage.recorded(&Ok(()));
         assert!(given[0].blind && given[0].answer == Some(true), "{given:?}");
         let card = stage.text();
         assert!(card.contains("blind: solves it"), "{card}");
         stage.keys("3");
-        let given = stage.recorded(Ok(()));
+        let given = stage.recorded(&Ok(()));
         assert!(given[0].blind && given[0].changed_mind.is_some(), "{given:?}");
     }
 }
@@ -218,7 +218,7 @@ fn verdicts_correct_outcomes_on_request_and_the_tests_come_back_exactly() {
     let mut stage = judged(120, 40);
     let raw = stage.app.judging.figures.report.clone();
     stage.keys("V2");
-    stage.recorded(Ok(()));
+    stage.recorded(&Ok(()));
     assert_eq!(stage.app.judging.figures.report, raw, "nothing changes unasked");
     stage.keys("c");
     assert_eq!(stage.app.judging.figures.report.resolved, raw.resolved + 1);

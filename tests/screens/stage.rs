@@ -110,7 +110,7 @@ impl Stage {
     }
 
     /// Answers what was asked to be recorded, the same to all; what that was.
-    pub fn recorded(&mut self, done: Result<(), String>) -> Vec<Verdict> {
+    pub fn recorded(&mut self, done: &Result<(), String>) -> Vec<Verdict> {
         let mut given = Vec::new();
         while let Some(at) = self.effects.iter().position(|effect| matches!(effect, Effect::Record(_))) {
             let Effect::Record(verdict) = self.effects.remove(at) else { break };
@@ -156,7 +156,7 @@ impl Stage {
 /// Who sits here has a name and a taxonomy.
 fn app() -> App {
     let mut app = App::new("rollouts", Keymap::defaults());
-    app.hunt.ledger.annotator = "ann".to_owned();
+    "ann".clone_into(&mut app.hunt.ledger.annotator);
     app.hunt.ledger.taxonomy = taxonomy(include_str!("../../assets/failures.toml")).unwrap();
     app
 }
