@@ -55,6 +55,41 @@ fn fixtures() -> Vec<(PathBuf, Vec<u8>)> {
     files
 }
 
+/// How many turns are read in all.
+fn turns(bytes: &[u8]) -> usize {
+    let found = Mutex::new(0);
+    let keep = |reading: Reading| {
+        *found.lock().unwrap() += reading.trajectories.iter().map(|one| one.turns.len()).sum::<usize>();
+    };
+    let _ = formats::read(Path::new("a.json"), bytes, None, &keep);
+    found.into_inner().unwrap()
+}
+
+/// The turns that are whole before a byte of a file of one JSON value: its prefix, closed by hand where items end.
+fn whole_turns(bytes: &[u8], damage: usize) -> usize {
+    let Some(end) = bytes[..damage].windows(2).rposition(|pair| pair == b"},") else { return 0 };
+    let closings = ["]}", "]", "]}}", "}]}", "]}]}", "}}]}"];
+    let closed = closings.iter().map(|closing| [&bytes[..=end], closing.as_bytes()].concat());
+    let whole = closed.filter(|bytes| serde_json::from_slice::<Value>(bytes).is_ok());
+    whole.map(|bytes| turns(&bytes)).max().unwrap_or(0)
+}
+
+/// A file of one value that is one trajectory.
+fn is_whole(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    let folder = [
+        "/damage/",
+        "/opencode/",
+        "/harbor/",
+        "/auto-code-rover/",
+        "-store",
+        "/llm-logs/",
+        "/predictions",
+        "/reports/",
+    ];
+    [".json", ".traj"].iter().any(|end| name.ends_with(end)) && !folder.iter().any(|part| name.contains(part))
+}
+
 /// Whole lines of a file of lines, as far as they lie before a byte.
 fn rows_before(bytes: &[u8], damage: usize) -> BTreeSet<String> {
     let end = bytes[..damage].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -106,4 +141,49 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn a_half_written_file_keeps_the_turns_before_its_end(at in any::<prop::sample::Index>()) {
+        for (path, bytes) in fixtures().iter().filter(|(path, bytes)| !bytes.is_empty() && is_whole(path)) {
+            let cut = at.index(bytes.len());
+            let (found, whole) = (turns(&bytes[..cut]), whole_turns(bytes, cut));
+            prop_assert!(found >= whole, "{} cut at {cut}: {found} turns of {whole}", path.display());
+        }
+    }
+}
+
+/// The same rows in every spelling that programs leave behind.
+#[test]
+fn encodings_and_line_ends_change_nothing() {
+    let row =
+        |id: &str| format!(r#"{{"instance_id": "{id}", "messages": [{{"role": "user", "content": "caf\u00e9"}}]}}"#);
+    let rows = format!("{}\n{}\n", row("a__b-1"), row("a__b-2"));
+    let utf16 = |unit: fn(u16) -> [u8; 2]| rows.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+    let marked = |mark: &[u8], text: Vec<u8>| [mark, &text].concat();
+    let spellings: Vec<(&str, Vec<u8>)> = vec![
+        ("plain", rows.clone().into()),
+        ("CRLF", rows.replace('\n', "\r\n").into()),
+        ("BOM", marked(b"\xef\xbb\xbf", rows.clone().into())),
+        ("UTF-16 LE", marked(b"\xff\xfe", utf16(u16::to_le_bytes))),
+        ("UTF-16 BE", marked(b"\xfe\xff", utf16(u16::to_be_bytes))),
+        ("UTF-16 without a mark", utf16(u16::to_le_bytes)),
+        ("Latin-1", rows.replace("\\u00e9", "?").bytes().map(|byte| if byte == b'?' { 0xe9 } else { byte }).collect()),
+        ("lone surrogate", rows.replace("\\u00e9", "\\ud83d").into()),
+        ("NaN", rows.replacen('{', "{\"x\": NaN, \"y\": -Infinity, ", 1).into()),
+        ("doubled key", rows.replacen('{', "{\"instance_id\": \"z\", ", 1).into()),
+        ("nested", rows.replacen('{', &format!("{{\"x\": {}{}, ", "[".repeat(60), "]".repeat(60)), 1).into()),
+    ];
+    for (how, bytes) in spellings {
+        assert!(formats::sniff(&bytes), "{how}");
+        assert_eq!(ids(&bytes).len(), 2, "{how}");
+    }
+}
+
+#[test]
+fn a_nest_without_end_costs_its_own_row() {
+    let deep = format!("{{\"x\": {}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let good = r#"{"instance_id": "a__b-1", "messages": [{"role": "user", "content": "x"}]}"#;
+    assert_eq!(ids(format!("{good}\n{deep}\n{good}\n").as_bytes()).len(), 2);
+    assert!(ids(deep.as_bytes()).is_empty());
+    assert!(ids("[{\"role\":".repeat(100_000).as_bytes()).is_empty());
 }

@@ -5,7 +5,8 @@
 use serde_json::Value;
 
 use super::conversation::Conversation;
-use super::{Content, Document, Format, Reading, content, json};
+use super::parts::Parts;
+use super::{Content, Document, Folder, Format, Reading, content, json};
 use crate::trajectory::{Note, Part, Role, Trajectory, Turn, Usage};
 
 pub struct Atif;
@@ -16,7 +17,7 @@ impl Format for Atif {
     }
 
     fn about(&self) -> &'static str {
-        "ATIF 1.0 to 1.7: trajectory.json, embedded sub-agents, JSONL with a header line"
+        "ATIF 1.0 to 1.7: trajectory.json with its continuations and sub-agents, JSONL with a header line"
     }
 
     fn claims(&self, document: &Document) -> bool {
@@ -25,7 +26,8 @@ impl Format for Atif {
             Content::Lines(lines) => {
                 lines.first().is_some_and(|line| is_root(line) && line.get("__header__").is_some())
             }
-            _ => false,
+            Content::Folder(folder) => is_chain(*folder),
+            Content::Text(_) => false,
         }
     }
 
@@ -35,6 +37,11 @@ impl Format for Atif {
             Content::Lines([header, steps @ ..]) => {
                 Reading { trajectories: vec![trajectory(header, steps)], ..Reading::default() }
             }
+            Content::Folder(folder) => {
+                let mut parts = Parts::of(*folder, document.path);
+                let trajectories = chain(&mut parts, "");
+                Reading { trajectories, notes: parts.notes, ..Reading::default() }
+            }
             _ => Reading::default(),
         }
     }
@@ -42,6 +49,42 @@ impl Format for Atif {
 
 fn is_root(value: &Value) -> bool {
     json::text(value, "schema_version").is_some_and(|version| version.starts_with("ATIF"))
+}
+
+/// `trajectory.json`, its continuations, and what sub-agents wrote beside it.
+fn is_chain(folder: &dyn Folder) -> bool {
+    let names = folder.names();
+    names.iter().any(|name| name == FIRST) && names.iter().any(|name| name.starts_with("trajectory.cont-"))
+}
+
+const FIRST: &str = "trajectory.json";
+
+/// The trajectory that begins in `folder` with all its continuations joined, then those of sub-agents.
+pub fn chain(parts: &mut Parts, folder: &str) -> Vec<Trajectory> {
+    let mut left: Vec<String> = parts.names().filter(|name| is_part(name, folder)).map(String::from).collect();
+    let mut next = Some(format!("{folder}{FIRST}"));
+    let (mut joined, mut others): (Option<Trajectory>, Vec<Trajectory>) = (None, Vec::new());
+    while let Some(at) = next.take().and_then(|name| left.iter().position(|one| *one == name)) {
+        let name = left.remove(at);
+        let mut read = parts.read(&name).trajectories.into_iter();
+        match (&mut joined, read.next()) {
+            (Some(whole), Some(more)) => whole.turns.extend(more.turns),
+            (whole, more) => *whole = more,
+        }
+        others.extend(read);
+        let root = parts.value(&name).unwrap_or(Value::Null);
+        let path = json::filled(&root, "continued_trajectory_ref").map(|path| path.rsplit('/').next().unwrap_or(path));
+        next = path.map(|file| format!("{folder}{file}"));
+    }
+    others.extend(left.iter().flat_map(|name| parts.read(name).trajectories));
+    let named = |(index, sub): (usize, Trajectory)| Trajectory { id: format!("agent-{}", index + 1), ..sub };
+    let whole = joined.map(|whole| Trajectory { id: String::new(), task_id: String::new(), ..whole });
+    whole.into_iter().chain(others.into_iter().enumerate().map(named)).collect()
+}
+
+fn is_part(name: &str, folder: &str) -> bool {
+    let file = name.strip_prefix(folder).filter(|file| !file.contains('/'));
+    file.is_some_and(|file| file.starts_with("trajectory.") && file.strip_suffix(".json").is_some())
 }
 
 fn of_root(root: &Value, document: &Document) -> Reading {

@@ -11,7 +11,7 @@ use super::conversation::Conversation;
 use super::inline::Dialect;
 use super::mini_swe_agent::return_code;
 use super::{Document, Format, Reading, content, json, outcomes};
-use crate::trajectory::{Part, PartKind, Patch, Role, Trajectory, Turn, Usage};
+use crate::trajectory::{Outcome, Part, PartKind, Patch, Role, Trajectory, Turn, Usage};
 
 pub struct Chat;
 
@@ -46,7 +46,7 @@ impl Format for Chat {
             turns: turns(&messages, json::at(row, "system")),
             patch: patch(row),
             exit_status: json::first(row, &["exit_status", "finish_reason", "exit_reason"]).map(String::from),
-            outcome: outcomes::outcome(row),
+            outcome: outcome(row),
             reward: outcomes::reward(row),
             usage: usage(&messages),
             ..Trajectory::default()
@@ -81,6 +81,15 @@ fn is_chat(messages: &[Value]) -> bool {
 fn patch(row: &Value) -> Option<Patch> {
     let plain = Some("patch").filter(|_| row.get("test_patch").is_none());
     PATCH.into_iter().chain(plain).find_map(|path| json::text(row, path)).map(Patch::given)
+}
+
+/// Rows of `CoderForge` say it by their reward alone: the tests passed, or not.
+fn outcome(row: &Value) -> Outcome {
+    let tested = json::has_all(row, &["trajectory_id", "image", "reward"]);
+    match outcomes::outcome(row) {
+        Outcome::Unknown if tested => outcomes::truth(json::at(row, "reward")),
+        stated => stated,
+    }
 }
 
 fn usage(messages: &[Value]) -> Usage {

@@ -1,14 +1,15 @@
 //! Claude Code: session files and print-mode streams, an event per line.
 //!
 //! One message of the API is written as several lines, each with the same usage: lines are joined by the message's id.
-//! What sub-agents did (side chains) becomes a trajectory of its own.
+//! What sub-agents did (side chains), and what came of prompts that were taken back (branches), becomes a trajectory of
+//! its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::conversation::Conversation;
-use super::{Content, Document, Format, Reading, chat, claude_code_edits, content, json};
+use super::{Content, Document, Format, Reading, chat, claude_code_edits, content, json, rebuilt};
 use crate::trajectory::{Part, Role, Trajectory, Turn, Usage};
 
 pub struct ClaudeCode;
@@ -52,10 +53,11 @@ fn is_message(event: &Value) -> bool {
 
 /// The main thread and those of sub-agents. A file with one thread has no main thread but that.
 fn threads(events: &[Value]) -> Vec<(String, Vec<&Value>)> {
+    let left = left_prompts(events);
     let mut of_event: HashMap<&str, String> = HashMap::new();
     let mut threads: Vec<(String, Vec<&Value>)> = vec![(String::new(), Vec::new())];
     for event in events {
-        let name = thread(event, &of_event);
+        let name = thread(event, &of_event, &left);
         if let Some(uuid) = json::text(event, "uuid") {
             of_event.insert(uuid, name.clone());
         }
@@ -71,12 +73,32 @@ fn threads(events: &[Value]) -> Vec<(String, Vec<&Value>)> {
     threads
 }
 
-fn thread(event: &Value, of_event: &HashMap<&str, String>) -> String {
+/// Prompts that were taken back: another prompt follows the same message. What came of them is a branch.
+fn left_prompts(events: &[Value]) -> HashSet<&str> {
+    let mut latest: HashMap<&str, &str> = HashMap::new();
+    let prompts = events.iter().filter(|event| is_prompt(event));
+    let placed = prompts.filter_map(|event| Some((json::filled(event, "parentUuid")?, json::filled(event, "uuid")?)));
+    placed.filter_map(|(parent, uuid)| latest.insert(parent, uuid)).collect()
+}
+
+fn is_prompt(event: &Value) -> bool {
+    let marked = ["isSidechain", "isMeta"].iter().any(|key| json::at(event, key).as_bool() == Some(true));
+    let blocks = json::list(event, "message/content");
+    kind(event) == "user" && !marked && blocks.iter().all(|block| json::text(block, "type") != Some("tool_result"))
+}
+
+fn thread(event: &Value, of_event: &HashMap<&str, String>, left: &HashSet<&str>) -> String {
+    let parent = json::text(event, "parentUuid").and_then(|uuid| of_event.get(uuid)).filter(|name| !name.is_empty());
+    if let Some(uuid) = json::text(event, "uuid").filter(|uuid| left.contains(uuid)) {
+        return format!("branch-{uuid}");
+    }
+    if let Some(branch) = parent.filter(|name| name.starts_with("branch-")) {
+        return branch.clone();
+    }
     let caller = json::filled(event, "parent_tool_use_id");
     if json::at(event, "isSidechain").as_bool() != Some(true) && caller.is_none() {
         return String::new();
     }
-    let parent = json::text(event, "parentUuid").and_then(|uuid| of_event.get(uuid)).filter(|name| !name.is_empty());
     let own = || json::first(event, &["agentId", "parent_tool_use_id", "uuid"]).unwrap_or("unknown");
     match (json::filled(event, "agentId"), parent) {
         (None, Some(parent)) => parent.clone(),
@@ -90,11 +112,14 @@ fn trajectory(name: String, events: &[&Value]) -> Trajectory {
     let models = events.iter().filter_map(|event| json::filled(event, "message/model"));
     let counted = usage(events);
     let total = |key| json::count(result, key);
+    let turns = turns(events);
+    let folder = events.iter().find_map(|event| json::first(event, &["cwd", "message/cwd"])).unwrap_or_default();
     Trajectory {
         id: name,
         model: models.into_iter().find(|model| *model != "<synthetic>").map(String::from),
-        turns: turns(events),
-        patch: claude_code_edits::patch(events),
+        // The session keeps the files it edits; the stream of print mode has only the calls.
+        patch: claude_code_edits::patch(events).or_else(|| rebuilt::patch(&turns, folder)),
+        turns,
         exit_status: json::owned(result, "subtype"),
         usage: Usage {
             input_tokens: counted.input_tokens.or_else(|| total("usage/input_tokens")),

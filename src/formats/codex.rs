@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::conversation::Conversation;
-use super::{Content, Document, Format, Reading, content, json, responses};
+use super::{Content, Document, Format, Reading, content, json, rebuilt, responses};
 use crate::trajectory::{Part, Role, Trajectory, Turn, Usage};
 
 pub struct Codex;
@@ -28,12 +28,17 @@ impl Format for Codex {
         let Content::Lines(lines) = document.content else { return Reading::default() };
         let model = lines.iter().filter(|line| kind(line) == "turn_context");
         let provider = ["payload/model_provider", "model_provider"];
+        let turns = turns(lines);
         let trajectory = Trajectory {
             model: model
                 .filter_map(|line| json::owned(line, "payload/model"))
                 .next_back()
                 .or_else(|| lines.iter().find_map(|line| json::first(line, &provider)).map(String::from)),
-            turns: turns(lines),
+            patch: rebuilt::patch(
+                &turns,
+                lines.iter().find_map(|line| json::filled(line, "payload/cwd")).unwrap_or_default(),
+            ),
+            turns,
             exit_status: lines.iter().rev().find_map(exit_status),
             usage: usage(lines),
             ..Trajectory::default()

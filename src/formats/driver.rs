@@ -17,7 +17,10 @@ pub type Sink<'a> = &'a (dyn Fn(Reading) + Sync);
 ///
 /// An error says why nothing in the file could be read; notes about single records come with their readings.
 pub fn read(path: &Path, bytes: &[u8], only: Option<&str>, sink: Sink) -> Result<(), Note> {
-    let bytes = decode(bytes);
+    let (bytes, foreign) = decode(bytes);
+    if let Some(how) = foreign {
+        sink(Reading { notes: vec![Note::remark(path, how)], ..Reading::default() });
+    }
     if bytes.len() < 2 || bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Note::problem(path, "the file is empty").hint("was the run that writes it interrupted?"));
     }
@@ -69,25 +72,28 @@ pub fn sniff(head: &[u8]) -> bool {
     if start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff") {
         return true;
     }
-    let first = start.iter().find(|byte| !byte.is_ascii_whitespace());
+    let first = start.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != 0);
     matches!(first, Some(b'{' | b'[')) || {
         let text = String::from_utf8_lossy(start);
         claimant(&Document { path: Path::new(""), record: None, content: Content::Text(&text) }).is_some()
     }
 }
 
-/// Strips a byte order mark, and turns UTF-16 into UTF-8.
-fn decode(bytes: &[u8]) -> Cow<'_, [u8]> {
+/// Strips a byte order mark, and turns UTF-16 into UTF-8, which is worth a word.
+fn decode(bytes: &[u8]) -> (Cow<'_, [u8]>, Option<&'static str>) {
     let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
         let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
         let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-        Cow::Owned(text.into_bytes())
+        (Cow::Owned(text.into_bytes()), Some("UTF-16: decoded"))
     };
     match bytes {
-        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
+        [0xef, 0xbb, 0xbf, rest @ ..] => (Cow::Borrowed(rest), None),
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
-        _ => Cow::Borrowed(bytes),
+        // Without a mark: brackets are ASCII, and every other byte of them is zero.
+        [b'{' | b'[', 0, ..] => utf16(bytes, u16::from_le_bytes),
+        [0, b'{' | b'[', ..] => utf16(bytes, u16::from_be_bytes),
+        _ => (Cow::Borrowed(bytes), None),
     }
 }
 

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::parts::Parts;
-use super::{Content, Document, Format, Reading, json, outcomes};
+use super::{Content, Document, Format, Reading, atif, json, outcomes};
 use crate::trajectory::{Part, Trajectory, Turn, Usage};
 
 pub struct Harbor;
@@ -93,22 +93,9 @@ fn of_folder(parts: &mut Parts) -> Reading {
     Reading { trajectories: [trial].into_iter().chain(others).collect(), ..Reading::default() }
 }
 
-/// What the agent wrote: ATIF with all its continuations joined, else the sessions of its own format.
+/// What the agent wrote: ATIF with its continuations and sub-agents, else the sessions of its own format.
 fn agent(parts: &mut Parts) -> Vec<Trajectory> {
-    let mut name = "agent/trajectory.json".to_string();
-    let mut found: Vec<Trajectory> = Vec::new();
-    let mut left = parts.names().count();
-    while parts.has(&name) && left > 0 {
-        left -= 1;
-        let mut next = parts.read(&name).trajectories;
-        if !found.is_empty() && !next.is_empty() {
-            found[0].turns.extend(next.remove(0).turns);
-        }
-        found.extend(next);
-        let continued = parts.value(&name).and_then(|root| json::owned(&root, "continued_trajectory_ref"));
-        let Some(continued) = continued else { break };
-        name = format!("agent/{}", last_segment(&continued));
-    }
+    let mut found = atif::chain(parts, "agent/");
     if found.is_empty() {
         let sessions =
             parts.names().filter(|name| name.strip_suffix(".jsonl").is_some_and(|stem| stem.starts_with("agent/")));

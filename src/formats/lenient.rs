@@ -5,28 +5,92 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::tree;
+
 /// A value, and what had to be mended to get at it.
 pub struct Parsed {
     pub value: Value,
-    pub mended: Option<&'static str>,
+    pub mended: Option<String>,
 }
 
 /// Parses exactly one JSON value. Only what strict parsing refuses is mended.
 pub fn parse(bytes: &[u8]) -> Result<Parsed, serde_json::Error> {
-    let error = match serde_json::from_slice(bytes) {
-        Ok(value) => return Ok(Parsed { value, mended: None }),
+    let error = match tree::parse(bytes) {
+        Ok((value, twice)) => return Ok(Parsed { value, mended: twice.map(doubled) }),
         Err(error) if error.is_eof() => return Err(error),
         Err(error) => error,
     };
-    let text = String::from_utf8_lossy(bytes);
-    let mended = match &text {
-        Cow::Owned(_) => "bytes that are not UTF-8 were replaced",
-        Cow::Borrowed(_) => "lone surrogates or NaN were replaced",
-    };
-    match serde_json::from_str(&mend(&text)) {
-        Ok(value) => Ok(Parsed { value, mended: Some(mended) }),
-        Err(_) => Err(error),
+    let (text, foreign) = text(bytes);
+    let (value, twice) = tree::parse(mend(&text).as_bytes()).map_err(|_| error)?;
+    let mended = foreign.unwrap_or("lone surrogates, NaN or Infinity were replaced").to_string();
+    Ok(Parsed {
+        value,
+        mended: Some(twice.map_or_else(|| mended.clone(), |key| format!("{mended}; {}", doubled(key)))),
+    })
+}
+
+fn doubled(key: String) -> String {
+    format!("the key {key:?} occurs twice: its last value counts")
+}
+
+/// Bytes as text, and how they had to be read. Where no byte beyond ASCII makes sense as UTF-8, all are Latin-1; a few
+/// broken ones in a text that is UTF-8 are replaced.
+pub fn text(bytes: &[u8]) -> (Cow<'_, str>, Option<&'static str>) {
+    match String::from_utf8_lossy(bytes) {
+        Cow::Borrowed(text) => (text.into(), None),
+        Cow::Owned(text) if text.chars().all(|c| c.is_ascii() || c == char::REPLACEMENT_CHARACTER) => {
+            let latin = bytes.iter().map(|byte| char::from(*byte)).collect::<String>();
+            (latin.into(), Some("not UTF-8: read as Latin-1"))
+        }
+        Cow::Owned(text) => (text.into(), Some("bytes that are not UTF-8 were replaced")),
     }
+}
+
+/// What a damaged value holds up to its damage: the last complete items, and brackets closed behind them.
+pub fn salvage(bytes: &[u8]) -> Option<Value> {
+    let (text, _) = text(bytes);
+    let mended = mend(&text);
+    let end = match tree::parse(mended.as_bytes()) {
+        Ok((value, _)) => return Some(value),
+        Err(error) if error.is_eof() => mended.len(),
+        Err(error) => place(&mended, error.line(), error.column()),
+    };
+    let sound = mended.as_bytes().get(..end)?;
+    tree::parse(&closed(sound)?).ok().map(|(value, _)| value)
+}
+
+/// The byte that a line and a column (in bytes, both from 1) name.
+fn place(text: &str, line: usize, column: usize) -> usize {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    (before + column.saturating_sub(1)).min(text.len())
+}
+
+/// Cut behind the last item that is complete, with the brackets that are open there closed.
+fn closed(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut open: Vec<u8> = Vec::new();
+    let mut sound: Option<(usize, usize)> = None;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => match string_end(bytes, at) {
+                Some(end) => at = end - 1,
+                None => break,
+            },
+            b'{' => open.push(b'}'),
+            b'[' => open.push(b']'),
+            b'}' | b']' => {
+                open.pop()?;
+            }
+            b',' => sound = Some((at, open.len())),
+            _ => {}
+        }
+        at += 1;
+        if matches!(byte, b'{' | b'[' | b'}' | b']') {
+            sound = Some((at, open.len()));
+        }
+    }
+    let (end, depth) = sound?;
+    Some(bytes[..end].iter().chain(open[..depth].iter().rev()).copied().collect())
 }
 
 /// Lone surrogates become U+FFFD, and `NaN`, `Infinity` and `-Infinity` outside strings become null.
@@ -143,6 +207,12 @@ fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
 }
 
+/// Where the value that starts behind `start` begins and ends; none if nothing but white space is left.
+pub fn next_value(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let start = start + bytes.get(start..)?.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    Some(start..value_end(bytes, start).max(start + 1))
+}
+
 /// The end of the value that starts at `start`: its closing bracket or quote, or the next comma.
 fn value_end(bytes: &[u8], start: usize) -> usize {
     let mut depth = 0usize;
@@ -179,9 +249,29 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_are_replaced() {
-        let parsed = parse(b"{\"a\": \"caf\xe9\"}").ok().unwrap();
-        assert_eq!(parsed.value["a"], "caf\u{fffd}");
+    fn bytes_that_are_no_utf_8_are_read_as_latin_1_or_replaced() {
+        let parsed = |bytes: &[u8]| parse(bytes).ok().map(|parsed| (parsed.value["a"].clone(), parsed.mended));
+        let latin = parsed(b"{\"a\": \"caf\xe9\"}").unwrap();
+        assert_eq!((latin.0.as_str(), latin.1.as_deref()), (Some("caf\u{e9}"), Some("not UTF-8: read as Latin-1")));
+        let broken = parsed("{\"a\": \"\u{e9}?\"}".replace('?', "\u{1}").as_bytes());
+        assert!(broken.is_none(), "a control character in a string is damage");
+        let mixed = parsed(b"{\"a\": \"\xc3\xa9 \xe9\"}").unwrap();
+        assert_eq!(mixed.0, "\u{e9} \u{fffd}");
+    }
+
+    #[test]
+    fn a_damaged_value_keeps_what_lies_before_the_damage() {
+        let whole = br#"{"messages": [{"role": "user", "content": "a, ]b"}, {"role": "x", "n": [1, 2]}], "z": NaN}"#;
+        let roles = |value: &Value| value["messages"].as_array().map_or(0, Vec::len);
+        for end in 0..whole.len() {
+            let found = salvage(&whole[..end]);
+            assert!(end < 50 || found.is_some_and(|value| roles(&value) >= 1), "cut at {end}");
+        }
+        let mut damaged = whole.to_vec();
+        damaged[60] = 7;
+        assert_eq!(roles(&salvage(&damaged).unwrap()), 2);
+        assert_eq!(salvage(b"[1, 2, tru").unwrap(), serde_json::json!([1, 2]));
+        assert!(salvage(b"]").is_none() && salvage(b"").is_none());
     }
 
     #[test]

@@ -175,13 +175,13 @@ fn add_steps(talk: &mut Conversation, node: &Value) {
     }
 }
 
-/// The message of the assistant: in the node, or in the completion that chose the node's action.
+/// The message of the assistant: whole in the completion that chose the node's action, or what the node kept of it.
 fn spoken(node: &Value) -> Vec<Part> {
-    if let Some(message) = json::filled(node, "assistant_message") {
-        return vec![Part::text(message)];
-    }
+    let message = json::filled(node, "assistant_message");
     let blocks = json::list(node, "completions/build_action/response/content").iter();
-    blocks.filter_map(|block| json::filled(block, "text")).map(Part::text).collect()
+    let written: Vec<&str> = blocks.filter_map(|block| json::filled(block, "text")).collect();
+    let whole = message.is_none_or(|message| written.iter().any(|text| text.contains(message.trim())));
+    if whole { written.into_iter().map(Part::text).collect() } else { message.map(Part::text).into_iter().collect() }
 }
 
 /// `moatless.actions.semantic_search.SemanticSearchArgs` -> `SemanticSearch`

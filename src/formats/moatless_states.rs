@@ -111,7 +111,9 @@ fn add_action(talk: &mut Conversation, state: &Value, action: &Value) {
 /// What the state answered: its words if it has any, else all of it.
 fn answer(response: &Value) -> String {
     let spoken = ["retry_message", "output/message", "output/diff"];
-    let words: Vec<&str> = spoken.iter().filter_map(|path| json::filled(response, path)).collect();
+    let errors = json::list(response, "output/verification_errors").iter();
+    let errors = errors.filter_map(|error| json::filled(error, "message"));
+    let words: Vec<&str> = spoken.iter().filter_map(|path| json::filled(response, path)).chain(errors).collect();
     if !words.is_empty() {
         return words.join("\n\n");
     }

@@ -13,6 +13,7 @@ mod conversation;
 mod datasets;
 mod driver;
 mod gemini_cli;
+mod guessed_chat;
 mod harbor;
 mod inline;
 mod inspect;
@@ -35,14 +36,16 @@ mod patch_sets;
 mod pi;
 mod predictions;
 mod r2e_gym;
+mod rebuilt;
 mod records;
 mod reports;
 mod responses;
 mod stream;
-
 mod swe_agent;
 mod tau_bench;
 mod trae;
+mod tree;
+mod verifier_log;
 mod verifiers;
 mod verl;
 
@@ -108,7 +111,9 @@ pub static FORMATS: &[&dyn Format] = &[
     &label_table::LabelTable,
     &datasets::Datasets,
     &predictions::Predictions,
+    &verifier_log::VerifierLog,
     &chat::Chat,
+    &guessed_chat::GuessedChat,
 ];
 
 /// What was found in a document.

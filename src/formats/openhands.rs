@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
+use super::parts::Parts;
 use super::{Content, Document, Folder, Format, Reading, json, naming, openhands_v0, openhands_v1, outcomes};
-use crate::trajectory::{Note, Outcome, Patch, Role, Trajectory, Turn, Usage};
+use crate::trajectory::{Outcome, Patch, Role, Trajectory, Turn, Usage};
 
 pub struct OpenHands;
 
@@ -34,7 +35,7 @@ impl Format for OpenHands {
             Content::Value(Value::Array(events)) => single(of_events(events)),
             Content::Value(row) => single(of_row(row, document)),
             Content::Lines(events) => single(of_events(events)),
-            Content::Folder(folder) => of_folder(*folder, document),
+            Content::Folder(folder) => of_folder(&mut Parts::of(*folder, document.path)),
             Content::Text(_) => Reading::default(),
         }
     }
@@ -165,20 +166,13 @@ fn event_number(name: &str) -> Option<u64> {
     digits.split('-').next()?.parse().ok()
 }
 
-fn of_folder(folder: &dyn Folder, document: &Document) -> Reading {
-    let mut notes = Vec::new();
-    let mut open = |name: &str| -> Option<Value> {
-        let parsed = folder.bytes(name).map_err(|e| e.to_string());
-        let parsed = parsed.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|e| e.to_string()));
-        parsed.map_err(|reason| notes.push(Note::problem(&document.path.join(name), reason))).ok()
-    };
-    let mut names: Vec<(u64, &String)> =
-        folder.names().iter().filter_map(|name| Some((event_number(name)?, name))).collect();
-    names.sort();
-    let events: Vec<Value> = names.into_iter().filter_map(|(_, name)| open(name)).collect();
-    let has = |name: &str| folder.names().iter().any(|found| found == name);
-    let about = ["metadata.json", "base_state.json"].into_iter().find(|name| has(name)).and_then(open);
-    let about = about.unwrap_or(Value::Null);
+fn of_folder(parts: &mut Parts) -> Reading {
+    let mut names: Vec<(u64, &str)> = parts.names().filter_map(|name| Some((event_number(name)?, name))).collect();
+    names.sort_unstable();
+    let events: Vec<Value> = names.into_iter().filter_map(|(_, name)| parts.value(name)).collect();
+    let about = ["metadata.json", "base_state.json"].into_iter().find(|name| parts.has(name));
+    let about = about.and_then(|name| parts.value(name)).unwrap_or(Value::Null);
+    let notes = std::mem::take(&mut parts.notes);
     let counted = of_events(&events);
     let trajectory = Trajectory {
         model: json::first(&about, &["llm_model", "agent/llm/model"]).map(String::from),

@@ -34,8 +34,10 @@ impl<'a> Parts<'a> {
         match lenient::parse(&bytes) {
             Ok(parsed) => Some(parsed.value),
             Err(error) => {
-                self.notes.push(Note::problem(&self.path.join(name), format!("damaged JSON: {error}")));
-                None
+                let salvaged = lenient::salvage(&bytes);
+                let rest = if salvaged.is_some() { "; what lies before was read" } else { "" };
+                self.notes.push(Note::problem(&self.path.join(name), format!("damaged JSON: {error}{rest}")));
+                salvaged
             }
         }
     }

@@ -95,7 +95,7 @@ impl Records<'_> {
 
     /// Whether the lines are parts of one trajectory: the first of them tell.
     pub fn are_events(&self) -> bool {
-        let head: Vec<Value> = self.line_slices().take(HEAD).filter_map(|slice| self.parse(&slice).ok()).collect();
+        let head: Vec<Value> = self.line_slices().take(HEAD).filter_map(|slice| self.value(&slice)).collect();
         let events = Document { path: self.path, record: None, content: Content::Lines(&head) };
         claimant(&events).is_some()
     }
@@ -109,22 +109,29 @@ impl Records<'_> {
         let slices: Vec<Slice> = self.line_slices().collect();
         let parsed: Vec<_> = slices.par_iter().map(|slice| self.parse(slice)).collect();
         let (mut values, mut notes) = (Vec::new(), Vec::new());
+        let mut mended = Mended::default();
         for result in parsed {
             match result {
-                Ok(value) => values.push(value),
+                Ok((value, mend)) => {
+                    values.push(value);
+                    mended.add(mend);
+                }
                 Err(note) => notes.push(note),
             }
         }
+        notes.extend(mended.note());
         let document = Document { path: self.path, record: None, content: Content::Lines(&values) };
         self.whole(&document, notes)
     }
 
     /// A list is one conversation, or a list of records: its first items tell.
     pub fn list(&self) -> Result<(), Note> {
-        let head: Vec<Value> = self.item_slices().take(HEAD).filter_map(|slice| self.parse(&slice).ok()).collect();
+        let head: Vec<Value> = self.item_slices().take(HEAD).filter_map(|slice| self.value(&slice)).collect();
         if claims_value(self.path, &Value::Array(head)) {
-            let value = self.parse_all()?;
-            return self.whole(&Document { path: self.path, record: None, content: Content::Value(&value) }, vec![]);
+            return match self.parse_all() {
+                Ok(value) => self.whole(&self.document(&value), vec![]),
+                Err(damage) => self.salvaged(&damage).ok_or(damage),
+            };
         }
         self.rows(self.item_slices())?;
         if !self.bytes.trim_ascii_end().ends_with(b"]") {
@@ -136,13 +143,12 @@ impl Records<'_> {
     /// An object is one record, or records under their keys.
     pub fn object(&self) -> Result<(), Note> {
         let parsed = self.parse_all();
-        if let Ok(value) = &parsed {
-            let document = Document { path: self.path, record: None, content: Content::Value(value) };
-            if claimant(&document).is_some() {
-                return self.whole(&document, vec![]);
-            }
+        match &parsed {
+            Ok(value) if claimant(&self.document(value)).is_some() => return self.whole(&self.document(value), vec![]),
+            Err(damage) if self.salvaged(damage).is_some() => return Ok(()),
+            _ => {}
         }
-        let keyed = || self.item_slices().take(HEAD).filter_map(|slice| self.parse(&slice).ok());
+        let keyed = || self.item_slices().take(HEAD).filter_map(|slice| self.value(&slice));
         let known = keyed().filter(|value| claims_value(self.path, value)).count();
         match parsed {
             _ if known > 0 => {
@@ -158,25 +164,48 @@ impl Records<'_> {
     }
 
     pub fn sequence(&self) -> Result<(), Note> {
-        let mut values = serde_json::Deserializer::from_slice(self.bytes).into_iter::<Value>();
-        let mut start = 0;
-        let mut slices = Vec::new();
-        while let Some(Ok(_)) = values.next() {
-            let (record, end) = ((slices.len() + 1).to_string(), values.byte_offset());
-            slices.push(Slice { place: format!("value {record}"), record, range: start..end });
-            start = end;
-        }
-        self.rows(slices.into_iter())?;
-        if !self.bytes[start..].trim_ascii().is_empty() {
-            self.note(Note::problem(self.path, "what follows is no JSON").at(format!("byte {start}")));
-        }
-        Ok(())
+        let mut end = 0;
+        let ranges = std::iter::from_fn(|| {
+            let range = lenient::next_value(self.bytes, end)?;
+            end = range.end;
+            Some(range)
+        });
+        let slices = ranges.enumerate().map(|(index, range)| {
+            let record = (index + 1).to_string();
+            Slice { place: format!("value {record}, byte {}", range.start), record, range }
+        });
+        self.rows(slices)
     }
 
     pub fn text(&self) -> Result<(), Note> {
-        let text = String::from_utf8_lossy(self.bytes);
+        let (text, foreign) = lenient::text(self.bytes);
         let document = Document { path: self.path, record: None, content: Content::Text(&text) };
-        self.whole(&document, vec![])
+        self.whole(&document, foreign.map(|how| Note::remark(self.path, how)).into_iter().collect())
+    }
+
+    fn document<'v>(&self, value: &'v Value) -> Document<'v>
+    where
+        Self: 'v,
+    {
+        Document { path: self.path, record: None, content: Content::Value(value) }
+    }
+
+    /// Reads what lies before the damage, if that is enough to know what it is.
+    fn salvaged(&self, damage: &Note) -> Option<()> {
+        let value = lenient::salvage(self.bytes)?;
+        let mut reading = dispatch(&self.document(&value), self.bytes.len() as u64)?;
+        if reading.trajectories.iter().all(|trajectory| trajectory.turns.is_empty()) {
+            return None;
+        }
+        let damage = Note { reason: format!("{}; what lies before was read", damage.reason), ..damage.clone() };
+        for trajectory in &mut reading.trajectories {
+            let whole = trajectory.turns.iter().rposition(|turn| !turn.parts.is_empty()).map_or(0, |last| last + 1);
+            trajectory.turns.truncate(whole);
+            trajectory.notes.push(damage.clone());
+        }
+        reading.notes.push(damage);
+        (self.sink)(reading);
+        Some(())
     }
 
     fn whole(&self, document: &Document, notes: Vec<Note>) -> Result<(), Note> {
@@ -191,6 +220,7 @@ impl Records<'_> {
         let read = AtomicUsize::new(0);
         let (mut strange, mut first_strange) = (0, None);
         let damaged: Mutex<Vec<Note>> = Mutex::default();
+        let mended: Mutex<Mended> = Mutex::default();
         let mut slices = slices.filter(|slice| self.wanted(&slice.record)).peekable();
         while slices.peek().is_some() {
             let mut size = 0;
@@ -200,10 +230,12 @@ impl Records<'_> {
                 Some(next)
             })
             .collect();
-            let unknown: Vec<&Slice> = batch.par_iter().filter(|slice| !self.row(slice, &read, &damaged)).collect();
+            let unknown: Vec<&Slice> =
+                batch.par_iter().filter(|slice| !self.row(slice, &read, &damaged, &mended)).collect();
             strange += unknown.len();
             first_strange = first_strange.or(unknown.first().map(|slice| slice.place.clone()));
         }
+        mended.into_inner().unwrap_or_default().note().into_iter().for_each(|note| self.note(note));
         let mut damaged = damaged.into_inner().unwrap_or_default();
         damaged.sort_by_key(|note| std::cmp::Reverse(note.place.as_ref().map(|place| (place.len(), place.clone()))));
         let read = read.into_inner();
@@ -222,10 +254,13 @@ impl Records<'_> {
     }
 
     /// Whether the record is known, or at least known to be damaged.
-    fn row(&self, slice: &Slice, read: &AtomicUsize, damaged: &Mutex<Vec<Note>>) -> bool {
+    fn row(&self, slice: &Slice, read: &AtomicUsize, damaged: &Mutex<Vec<Note>>, mended: &Mutex<Mended>) -> bool {
         let damage_at = |note: Note| damaged.lock().into_iter().for_each(|mut all| all.push(note.clone()));
         let (value, damage) = match self.parse(slice) {
-            Ok(value) => (value, None),
+            Ok((value, mend)) => {
+                mended.lock().into_iter().for_each(|mut all| all.add(mend.clone()));
+                (value, None)
+            }
             Err(note) => {
                 let Some(value) = self.leading_value(slice) else {
                     damage_at(note);
@@ -253,10 +288,16 @@ impl Records<'_> {
         first?.ok().filter(Value::is_object)
     }
 
-    fn parse(&self, slice: &Slice) -> Result<Value, Note> {
+    /// The value, and what had to be mended in it.
+    fn parse(&self, slice: &Slice) -> Result<(Value, Option<Note>), Note> {
         let parsed = lenient::parse(&self.bytes[slice.range.clone()]);
         let parsed = parsed.map_err(|error| damaged(self.path, &error).at(slice.place.clone()))?;
-        Ok(parsed.value)
+        let mended = parsed.mended.map(|how| Note::remark(self.path, how).at(slice.place.clone()));
+        Ok((parsed.value, mended))
+    }
+
+    fn value(&self, slice: &Slice) -> Option<Value> {
+        self.parse(slice).ok().map(|(value, _)| value)
     }
 
     fn parse_all(&self) -> Result<Value, Note> {
@@ -316,6 +357,31 @@ impl Records<'_> {
 
     fn note(&self, note: Note) {
         (self.sink)(Reading { notes: vec![note], ..Reading::default() });
+    }
+}
+
+/// What was mended in the records of a file: one word about all of them, at the first.
+#[derive(Default)]
+struct Mended {
+    first: Option<Note>,
+    records: usize,
+}
+
+impl Mended {
+    fn add(&mut self, note: Option<Note>) {
+        let Some(note) = note else { return };
+        self.records += 1;
+        let place = |note: &Note| note.place.as_ref().map(|place| (place.len(), place.clone()));
+        if self.first.as_ref().is_none_or(|first| place(&note) < place(first)) {
+            self.first = Some(note);
+        }
+    }
+
+    fn note(self) -> Option<Note> {
+        let first = self.first?;
+        let others = self.records - 1;
+        let more = if others > 0 { format!("{} (and in {others} more)", first.reason) } else { first.reason };
+        Some(Note { reason: more, ..first })
     }
 }
 

@@ -232,12 +232,17 @@ def claude(pattern, run_of):
     for path in files(pattern):
         turns = calls = results = 0
         speaking = patch = None
-        asked = set()
+        asked, wrote = set(), {}
         for _, event in rows(path):
             content = at(event, "message/content")
             blocks = content if isinstance(content, list) else [{"type": "text"}] if content else []
             answers = [b for b in blocks if b.get("type") == "tool_result"]
             edited = event.get("toolUseResult")
+            wrote |= {b["id"]: b["name"] for b in blocks if b.get("type") == "tool_use" and b["name"] in ("Edit", "MultiEdit", "Write")}
+            for b in answers:
+                made = wrote.get(b["tool_use_id"])
+                if made and not b.get("is_error") and (made != "Write" or "created" in json.dumps(b["content"])):
+                    patch = "?"
             if isinstance(edited, dict) and edited.get("filePath") and ("originalFile" in edited or edited.get("type") == "create"):
                 patch = "?"
             calls += sum(b.get("type") == "tool_use" for b in blocks)
