@@ -290,7 +290,7 @@ fn results_lie_behind_the_calls_they_answer() {
                 for part in &turn.parts {
                     let Some(id) = part.call_id.as_deref() else { continue };
                     match part.kind {
-                        PartKind::ToolCall => drop(asked.insert(id)),
+                        PartKind::ToolCall => _ = asked.insert(id),
                         PartKind::ToolResult => assert!(
                             asked.contains(id) || !calls.contains(id),
                             "{}: the result of {id} lies apart from its call",

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rollscope::formats::{self, Reading};
+use rollscope::store;
 use serde_json::Value;
 
 /// The ids of all that is read from these bytes.
@@ -186,4 +187,28 @@ fn a_nest_without_end_costs_its_own_row() {
     assert_eq!(ids(format!("{good}\n{deep}\n{good}\n").as_bytes()).len(), 2);
     assert!(ids(deep.as_bytes()).is_empty());
     assert!(ids("[{\"role\":".repeat(100_000).as_bytes()).is_empty());
+}
+
+/// A text that nobody claims opens when it is asked for by name; a folder does not list it.
+#[test]
+fn text_opens_as_text_when_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes");
+    fs::write(&path, "Turn one: look.\nTurn two: mend.\n").unwrap();
+    fs::write(folder.path().join("picture"), b"\x89PNG\x00\x01").unwrap();
+    let listed = |root: &Path| {
+        let found: Mutex<Vec<String>> = Mutex::default();
+        let keep = |reading: Reading| {
+            found
+                .lock()
+                .unwrap()
+                .extend(reading.trajectories.into_iter().map(|one| format!("{} {}", one.format, one.id)));
+        };
+        store::scan(&[root.to_path_buf()], &store::Progress::default(), &keep);
+        found.into_inner().unwrap()
+    };
+    let id = path.display().to_string();
+    assert_eq!(listed(&path), [format!("text {id}")]);
+    assert_eq!(store::load(&id).unwrap().turns[0].parts[0].text, "Turn one: look.\nTurn two: mend.\n");
+    assert!(listed(folder.path()).is_empty() && listed(&folder.path().join("picture")).is_empty());
 }

@@ -2,6 +2,8 @@
 //!
 //! Events beside the items (`event_msg`) repeat them: only tokens and what has no item are taken from there.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::conversation::Conversation;
@@ -90,7 +92,16 @@ fn turns(lines: &[Value]) -> Vec<Turn> {
             turn.timestamp = turn.timestamp.take().or_else(|| json::name(line, "timestamp"));
         }
     }
+    unfinished(lines).for_each(|item| add_streamed(&mut talk, item));
     talk.finish()
+}
+
+/// What the stream began and, broken off, never completed.
+fn unfinished(lines: &[Value]) -> impl Iterator<Item = &Value> {
+    let of =
+        |wanted: &'static str| lines.iter().filter(move |line| kind(line) == wanted).map(|line| json::at(line, "item"));
+    let completed: HashSet<&str> = of("item.completed").filter_map(|item| json::text(item, "id")).collect();
+    of("item.started").filter(move |item| json::text(item, "id").is_some_and(|id| !completed.contains(id)))
 }
 
 fn add_instructions(talk: &mut Conversation, meta: &Value) {

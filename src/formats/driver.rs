@@ -7,8 +7,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::records::{Records, Shape};
-use super::{Content, Document, FORMATS, Folder, Format, Reading, datasets, naming};
-use crate::trajectory::{Note, Trajectory};
+use super::{Content, Document, FORMATS, Folder, Format, Reading, datasets, lenient, naming};
+use crate::trajectory::{Note, Part, Role, Trajectory, Turn};
 
 /// Where readings go, as they are made: from several threads, in no order.
 pub type Sink<'a> = &'a (dyn Fn(Reading) + Sync);
@@ -46,12 +46,36 @@ pub fn read_record(path: &Path, record: &str, value: &Value, bytes: u64, sink: S
 
 /// One record of a file as it lies there, or all of the file where it is one record. None: this is no text.
 pub fn record(path: &Path, bytes: &[u8], only: Option<&str>) -> Option<String> {
-    let bytes = decode(bytes);
+    let (bytes, _) = decode(bytes);
     let sink: Sink = &|_| {};
     let records = Records { path, bytes: &bytes, before: 0, only, sink };
     let range = only.and_then(|_| records.place()).unwrap_or(0..bytes.len());
     std::str::from_utf8(bytes.get(range)?).ok().map(str::to_owned)
 }
+
+/// Text of no format that a person asked for by its name: shown as it is. False if it is no text.
+pub fn read_plain(path: &Path, bytes: &[u8], sink: Sink) -> bool {
+    let (decoded, _) = decode(bytes);
+    let binary = decoded.iter().take(1 << 16).any(|byte| *byte == 0);
+    if binary || decoded.trim_ascii().is_empty() || Shape::of(&decoded) != Shape::Text {
+        return false;
+    }
+    let (text, _) = lenient::text(&decoded);
+    let note = Note::remark(path, "of no known format: shown as text").hint("README lists the formats");
+    let mut trajectory = Trajectory {
+        format: PLAIN,
+        turns: vec![Turn::new(Role::Other, vec![Part::text(text)])],
+        notes: vec![note.clone()],
+        bytes: bytes.len() as u64,
+        ..Trajectory::default()
+    };
+    complete(&mut trajectory, &Document { path, record: None, content: Content::Text("") });
+    sink(Reading { trajectories: vec![trajectory], notes: vec![note], ..Reading::default() });
+    true
+}
+
+/// What the `format` field says of text that no format claims.
+const PLAIN: &str = "text";
 
 /// Reads a folder as one thing, if a format claims it so.
 pub fn read_folder(path: &Path, folder: &dyn Folder, bytes: u64, sink: Sink) -> bool {

@@ -66,11 +66,11 @@ fn children<'a>(place: &str, value: &'a Value) -> Vec<(String, &'a Value)> {
     object.map(|(key, inner)| (format!("{place}/{key}"), inner)).filter(|(_, inner)| !inner.is_string()).collect()
 }
 
-/// Two voices at least, and all but a few items speak.
+/// Two voices at least, and most items speak.
 fn is_talk(list: &[Value]) -> bool {
     let voices: Vec<&str> = list.iter().filter_map(voice).collect();
     let has = |known: &[&str]| voices.iter().any(|voice| known.contains(voice));
-    voices.len() * 4 >= list.len() * 3 && has(&["assistant"]) && has(&["user", "system", "tool"])
+    voices.len() * 2 >= list.len() && has(&["assistant"]) && has(&["user", "system", "tool"])
 }
 
 /// Who speaks, in the words of the chat interfaces.

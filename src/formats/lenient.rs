@@ -16,7 +16,7 @@ pub struct Parsed {
 /// Parses exactly one JSON value. Only what strict parsing refuses is mended.
 pub fn parse(bytes: &[u8]) -> Result<Parsed, serde_json::Error> {
     let error = match tree::parse(bytes) {
-        Ok((value, twice)) => return Ok(Parsed { value, mended: twice.map(doubled) }),
+        Ok((value, twice)) => return Ok(Parsed { value, mended: twice.as_deref().map(doubled) }),
         Err(error) if error.is_eof() => return Err(error),
         Err(error) => error,
     };
@@ -25,11 +25,11 @@ pub fn parse(bytes: &[u8]) -> Result<Parsed, serde_json::Error> {
     let mended = foreign.unwrap_or("lone surrogates, NaN or Infinity were replaced").to_string();
     Ok(Parsed {
         value,
-        mended: Some(twice.map_or_else(|| mended.clone(), |key| format!("{mended}; {}", doubled(key)))),
+        mended: Some(twice.map_or_else(|| mended.clone(), |key| format!("{mended}; {}", doubled(&key)))),
     })
 }
 
-fn doubled(key: String) -> String {
+fn doubled(key: &str) -> String {
     format!("the key {key:?} occurs twice: its last value counts")
 }
 

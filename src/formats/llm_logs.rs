@@ -23,7 +23,10 @@ impl Format for LlmLogs {
     fn claims(&self, document: &Document) -> bool {
         match &document.content {
             Content::Value(value) => is_log(value),
-            Content::Lines(lines) => !lines.is_empty() && lines.iter().take(8).all(is_exchange),
+            Content::Lines(lines) => {
+                let head = &lines[..lines.len().min(8)];
+                head.iter().filter(|line| is_exchange(line)).count() * 2 > head.len()
+            }
             Content::Folder(folder) => {
                 let names = folder.names();
                 !names.is_empty() && names.iter().all(|name| time(name).is_some())
@@ -80,10 +83,10 @@ fn of_lines(lines: &[Value]) -> Vec<Trajectory> {
             (_, None) => {}
         }
     }
-    let several = sessions.len() > 1;
+    // The first keeps its name when others follow it.
     let named = |(index, session): (usize, Session)| Trajectory {
-        id: if several { format!("session-{}", index + 1) } else { String::new() },
-        attempt: several.then_some(index as u32 + 1),
+        id: if index > 0 { format!("session-{}", index + 1) } else { String::new() },
+        attempt: Some(index as u32 + 1),
         ..session.trajectory()
     };
     sessions.into_iter().enumerate().map(named).collect()

@@ -49,7 +49,7 @@ mod verifier_log;
 mod verifiers;
 mod verl;
 
-pub use driver::{Sink, claims_folder, read, read_folder, read_record, record, sniff};
+pub use driver::{Sink, claims_folder, read, read_folder, read_plain, read_record, record, sniff};
 pub use naming::split_id;
 pub use predictions::NAME as PREDICTIONS;
 pub use stream::Lines;

@@ -17,7 +17,9 @@ pub fn patch(turns: &[Turn], folder: &str) -> Option<Patch> {
         for call in turn.parts.iter().filter(|part| part.kind == PartKind::ToolCall) {
             let result = answer(turns, call);
             if !result.is_some_and(failed) {
-                edits(call, result).into_iter().for_each(|edit| files.apply(edit));
+                for edit in edits(call, result) {
+                    files.apply(edit);
+                }
             }
         }
     }
@@ -111,7 +113,7 @@ fn patch_edits(text: &str) -> Vec<Edit<'_>> {
         }
         if let Some(path) = line.strip_prefix("*** Add File: ") {
             let added = body.iter().filter_map(|line| line.strip_prefix('+'));
-            edits.push(Edit::Create(path, added.map(|line| format!("{line}\n")).collect()));
+            edits.push(Edit::Create(path, added.flat_map(|line| [line, "\n"]).collect()));
         } else if let Some(path) = line.strip_prefix("*** Delete File: ") {
             edits.push(Edit::Delete(path));
         } else if let Some(path) = line.strip_prefix("*** Update File: ") {
@@ -131,7 +133,7 @@ fn replacement<'a>(path: &'a str, piece: &[&str]) -> Option<Edit<'a>> {
             Some(first) if first == ' ' || first == mark => Some(&line[1..]),
             _ => None,
         });
-        kept.map(|line| format!("{line}\n")).collect()
+        kept.flat_map(|line| [line, "\n"]).collect()
     };
     let (old, new) = (side('-'), side('+'));
     (old != new).then_some(Edit::Replace { path, old, new, all: false })
@@ -234,10 +236,10 @@ impl File {
             let at = |line: usize, count: usize| {
                 if count == 0 { format!("{},0", line - 1) } else { format!("{line},{count}") }
             };
-            hunks.push_str(&format!("@@ -{} +{} @@\n", at(old_line, old), at(new_line, new)));
+            hunks.extend(["@@ -", &at(old_line, old), " +", &at(new_line, new), " @@\n"]);
             for change in changes.iter_all_changes() {
                 let line = change.value().trim_end_matches('\n');
-                hunks.push_str(&format!("{}{line}\n", change.tag()));
+                hunks.extend([change.tag().to_string().as_str(), line, "\n"]);
             }
             (old_line, new_line) = (old_line + old, new_line + new);
         }

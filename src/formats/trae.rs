@@ -75,7 +75,8 @@ fn turns(value: &Value, interactions: &[Value]) -> Vec<Turn> {
 fn add_step(talk: &mut Conversation, step: &Value) {
     talk.push(answer(json::at(step, "llm_response"), json::list(step, "tool_calls"), step));
     for result in json::list(step, "tool_results") {
-        let text = json::first(result, &["result", "error"]).unwrap_or_default();
+        let said = ["result", "error"].into_iter().filter_map(|key| json::filled(result, key));
+        let text = said.collect::<Vec<_>>().join("\n");
         let failed = json::at(result, "success").as_bool() == Some(false);
         let id = json::first(result, &["call_id", "id"]).map(String::from);
         talk.result(Part::result(text, id, failed.then_some(1)));

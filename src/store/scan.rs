@@ -177,11 +177,11 @@ fn read_file(path: &Path, record: Option<&str>, sink: Sink) -> Result<(), Note> 
     if is_table(path) {
         return record.map_or_else(|| rows::read(path, sink), |record| rows::read_one(path, record, sink));
     }
-    read_stream(path, record, &|reading| sink(Reading { notes: Vec::new(), ..reading }))
+    read_stream(path, record, true, &|reading| sink(Reading { notes: Vec::new(), ..reading }))
 }
 
-/// A file from its start to its end. Of rows, no more than a block is in memory.
-fn read_stream(path: &Path, record: Option<&str>, sink: Sink) -> Result<(), Note> {
+/// A file from its start to its end. Of rows, no more than a block is in memory. `plain`: text of no format is shown.
+fn read_stream(path: &Path, record: Option<&str>, plain: bool, sink: Sink) -> Result<(), Note> {
     let note = |note: Option<Note>| sink(Reading { notes: note.into_iter().collect(), ..Reading::default() });
     let mut stream = Stream::open(path)?;
     let (mut block, damage) = stream.block(path)?;
@@ -189,7 +189,9 @@ fn read_stream(path: &Path, record: Option<&str>, sink: Sink) -> Result<(), Note
     let rows = if stream.ended() { None } else { Lines::of(path, &block, record, sink) };
     let Some(mut rows) = rows else {
         note(stream.rest(&mut block, path)?);
-        return formats::read(path, &block, record, sink);
+        let known = formats::read(path, &block, record, sink);
+        let shown = known.is_err() && plain && formats::read_plain(path, &block, sink);
+        return if shown { Ok(()) } else { known };
     };
     while !block.is_empty() {
         rows.take(&block);
@@ -243,7 +245,7 @@ pub fn read(entry: &Entry, sink: Sink) -> Result<bool, Note> {
     if is_table(path) {
         return named(rows::read(path, sink), entry).map(|()| true);
     }
-    match named(read_stream(path, None, sink), entry) {
+    match named(read_stream(path, None, entry.named, sink), entry) {
         Err(note) if !entry.named && note.severity == Severity::Problem && !called_json(path) => Ok(false),
         result => result.map(|()| true),
     }

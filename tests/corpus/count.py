@@ -580,7 +580,7 @@ def demos():
     # A log of requests, each with the chat so far: one conversation per different first prompt.
     openings = {json.dumps(value["messages"][:2]) for _, value in rows(path) if value["type"] == "request"}
     for index in range(len(openings)):
-        yield row(path, stem(path), "sweagent-demos", None, None, None, f"session-{index + 1}" if len(openings) > 1 else None)
+        yield row(path, stem(path), "sweagent-demos", None, None, None, f"session-{index + 1}" if index else None)
 
 
 def smith():
