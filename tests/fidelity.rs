@@ -330,8 +330,10 @@ fn counts_agree_with_the_totals_that_the_files_state() {
             let record = summary.id.rsplit_once('#').map_or("", |(_, record)| record);
             let own = values.iter().filter(|(name, _)| record.is_empty() || name == record);
             for total in totals.iter().filter(|total| total.exit.is_none() || total.exit == summary.exit_status) {
-                let Some(stated) =
-                    own.clone().filter_map(|(_, value)| value.pointer(&format!("/{}", total.path))?.as_f64()).last()
+                let Some(stated) = own
+                    .clone()
+                    .filter_map(|(_, value)| value.pointer(&format!("/{}", total.path))?.as_f64())
+                    .next_back()
                 else {
                     continue;
                 };
