@@ -13,10 +13,11 @@ use rayon::prelude::*;
 
 use super::output::washed;
 use super::{Finish, Inputs};
+use crate::formats::Reading;
 use crate::library::query::{Matcher, Query, Row, holds};
-use crate::library::{Library, Summary};
+use crate::library::{Library, Purpose, Summary};
 use crate::reward::imported::{self, Imported};
-use crate::store::Progress;
+use crate::store::{self, Progress};
 use crate::trajectory::{Note, Severity, Trajectory};
 
 /// Notes of one kind repeat by the thousand; this many are printed, the rest counted.
@@ -137,10 +138,23 @@ pub fn finish(library: &Library, inputs: &Inputs, more: usize) -> Finish {
 /// The one trajectory that `PATH`, `PATH#record` or `PATH#task` means.
 pub fn one(target: &str, labels: &[PathBuf]) -> anyhow::Result<(Library, String)> {
     let (path, wanted) = split(target);
+    if let Some(library) = wanted.filter(|_| labels.is_empty()).and_then(|_| alone(target)) {
+        return Ok((library, target.into()));
+    }
     let inputs = Inputs { paths: vec![path.into()], labels: labels.to_vec(), ..Inputs::default() };
     let library = library(&inputs)?;
     let found = choose(library.summaries(), target, wanted)?;
     Ok((library, found))
+}
+
+/// An id as `list` prints it opens without a look at the rest of its file.
+fn alone(id: &str) -> Option<Library> {
+    let trajectory = store::load(id).ok()?;
+    let mut library = Library::default();
+    let reading = Reading { trajectories: vec![trajectory], ..Reading::default() };
+    library.insert(reading.into(), Purpose::Listing);
+    library.settle();
+    Some(library)
 }
 
 /// A name that exists is a path, whatever it contains; else what stands behind the last `#` says which record.
