@@ -1,5 +1,6 @@
 //! Key to frame, through the real update and draw, at 200×50: 100,000 trajectories listed, a patch of 20,000 lines, an
-//! observation of 10 MB. A frame has 8 ms. Effects are answered at once, so that their cost is in the first paint.
+//! observation of 10 MB. A frame has 8 ms. What the program leaves to other threads is timed apart; it is part of
+//! the first paint.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,12 +20,14 @@ fn main() {
     walk("board of 100,000 trajectories", Screen::new(Trajectory::default()), "G", "k");
     walk("observation of 10 MB, opened", Screen::new(trajectory("", &observation)), "gj<enter>ZG", "k");
     walk("patch of 20,000 lines", Screen::new(trajectory(&patch, "")), "gj<enter>2", "<pgdn>");
+    walk("the same, side by side", Screen::new(trajectory(&patch, "")), "gj<enter>+2", "<pgdn>");
     first_paint("first paint of that patch", &patch);
 }
 
 struct Screen {
     app: App,
     painter: Painter,
+    wished: Vec<Effect>,
     opened: Arc<Opened>,
     terminal: Terminal<TestBackend>,
     theme: Theme,
@@ -35,6 +38,7 @@ impl Screen {
         let mut screen = Self {
             app: App::new("bench", Keymap::defaults()),
             painter: Painter::default(),
+            wished: Vec::new(),
             opened: Arc::new(Opened::new(trajectory)),
             terminal: Terminal::new(TestBackend::new(200, 50)).expect("a buffer is always there"),
             theme: Theme::named("dark").expect("it is built in"),
@@ -46,31 +50,53 @@ impl Screen {
     }
 
     fn tell(&mut self, msg: Msg) {
-        for effect in self.app.update(msg) {
-            match effect {
-                Effect::Open(id) => self.tell(Msg::Body(id, Ok(self.opened.clone()))),
-                Effect::LayOut(key, own, _) => {
-                    let page = Arc::new(key.leaf.lay_out(&own, &own));
-                    self.tell(Msg::LaidOut(key, Ok(page)));
-                }
-                Effect::Paint(key, page) => {
-                    let paint = self.painter.paint(&page, key.block, key.window);
-                    self.tell(Msg::Painted(key, paint));
-                }
-                Effect::LineUp(pool) => self.tell(Msg::LinedUp(Arc::new(pool.line_up()))),
-                Effect::Count(census) => self.tell(Msg::Counted(Arc::new(census.count()))),
-                Effect::Intervals(census) => self.tell(Msg::Intervals(Arc::new(Intervals::of(&census)))),
-                _ => {}
+        let effects = self.app.update(msg);
+        self.wished.extend(effects);
+    }
+
+    /// A message, and the frame after it: what the thread that draws has to do.
+    fn frame(&mut self, msg: Msg) -> Duration {
+        timed(|| {
+            self.tell(msg);
+            let Self { app, terminal, theme, .. } = self;
+            let _ = terminal.draw(|frame| draw(app, theme, frame));
+        })
+    }
+
+    /// Grants what was wished for, as the workers do; gives how long they took, and the frames after their answers.
+    fn grant(&mut self) -> (Vec<Duration>, Vec<Duration>) {
+        let (mut works, mut frames) = (Vec::new(), Vec::new());
+        while let Some(effect) = self.wished.pop() {
+            let mut answer = None;
+            works.push(timed(|| answer = self.answer(effect)));
+            frames.extend(answer.map(|answer| self.frame(answer)));
+        }
+        (works, frames)
+    }
+
+    fn answer(&mut self, effect: Effect) -> Option<Msg> {
+        match effect {
+            Effect::Open(id) => Some(Msg::Body(id, Ok(self.opened.clone()))),
+            Effect::LayOut(key, own, _) => {
+                let page = Arc::new(key.leaf.lay_out(&own, &own));
+                Some(Msg::LaidOut(key, Ok(page)))
             }
+            Effect::Paint(key, page) => {
+                let paint = self.painter.paint(&page, key.block, key.window);
+                Some(Msg::Painted(key, paint))
+            }
+            Effect::LineUp(pool) => Some(Msg::LinedUp(Arc::new(pool.line_up()))),
+            Effect::Count(census) => Some(Msg::Counted(Arc::new(census.count()))),
+            Effect::Intervals(census) => Some(Msg::Intervals(Arc::new(Intervals::of(&census)))),
+            _ => None,
         }
     }
 
-    /// Keys, and the frame after each.
-    fn keys(&mut self, keys: &[Key]) {
-        for key in keys {
-            self.tell(Msg::Key(*key));
-            let Self { app, terminal, theme, .. } = self;
-            let _ = terminal.draw(|frame| draw(app, theme, frame));
+    /// Keys with all that follows from them.
+    fn keys(&mut self, keys: &str) {
+        for key in Key::row(keys) {
+            self.frame(Msg::Key(key));
+            self.grant();
         }
     }
 }
@@ -102,22 +128,31 @@ fn trajectory(patch: &str, observation: &str) -> Trajectory {
     Trajectory { turns, patch: Some(Patch::given(patch)), ..Trajectory::default() }
 }
 
-/// The same keys over and over, from where `before` leads.
-fn walk(name: &str, mut screen: Screen, before: &str, keys: &str) {
-    screen.keys(&Key::row(before));
-    let keys = Key::row(keys);
-    report(name, (0..1_000).map(|_| timed(|| screen.keys(&keys))).collect());
+/// The same key over and over, from where `before` leads: frames apart from what other threads do.
+fn walk(name: &str, mut screen: Screen, before: &str, key: &str) {
+    screen.keys(before);
+    let (mut works, mut frames) = (Vec::new(), Vec::new());
+    for key in Key::row(key).into_iter().cycle().take(1_000) {
+        frames.push(screen.frame(Msg::Key(key)));
+        let (took, after) = screen.grant();
+        works.extend(took);
+        frames.extend(after);
+    }
+    report(name, frames);
+    if !works.is_empty() {
+        report("  highlighting, on its own thread", works);
+    }
 }
 
 /// From the text of the patch to the frame, its visible lines highlighted.
 fn first_paint(name: &str, patch: &str) {
     let mut screen = Screen::new(Trajectory::default());
-    screen.keys(&Key::row("gj<enter>2"));
+    screen.keys("gj<enter>2");
     let id = screen.app.reader.shown().unwrap_or_default().to_owned();
     let mut once = || {
         screen.opened = Arc::new(Opened::new(trajectory(patch, "")));
-        screen.tell(Msg::Body(id.clone(), Ok(screen.opened.clone())));
-        screen.keys(&Key::row("g"));
+        screen.frame(Msg::Body(id.clone(), Ok(screen.opened.clone())));
+        screen.grant();
     };
     report(name, (0..20).map(|_| timed(&mut once)).collect());
 }

@@ -246,7 +246,7 @@ pub static COMMANDS: &[Command] = &[
     ),
     reader(
         "form",
-        "",
+        "form",
         "patches side by side, unified, or as the width allows",
         in_patch,
         then!(app => app.cycle_form()),

@@ -50,6 +50,8 @@ pub use sheet::{Sheet, SheetKind, area as sheet_area, hints};
 use crate::reward::Attention;
 use crate::trajectory::{Note, Severity, log_odds_of};
 
+/// Between two keys that belong together.
+const PAUSE: Duration = Duration::from_millis(600);
 /// How long a toast stays.
 const TOAST: Duration = Duration::from_secs(4);
 
@@ -129,6 +131,14 @@ pub struct Divider {
 struct Count {
     digits: String,
     tab_before: Option<Tab>,
+    at: Duration,
+}
+
+impl Count {
+    /// A digit that was a tab begins a count only for those who go on typing at once.
+    fn was_tab(&self, now: Duration) -> bool {
+        self.tab_before.is_some() && now.saturating_sub(self.at) > PAUSE
+    }
 }
 
 impl App {
@@ -349,7 +359,8 @@ impl App {
         self.toast = None;
         let Some(command) = self.keymap.find(&commands::scopes(self), key) else { return Vec::new() };
         // A digit that was a tab is a count of rows at most: after `2`, `]` means one hunk.
-        let counts = count.tab_before.is_none() || matches!(command.name, "down" | "up");
+        let rows = matches!(command.name, "down" | "up") && !count.was_tab(self.now);
+        let counts = count.tab_before.is_none() || rows;
         let count = count.digits.parse().ok().filter(|_| counts).unwrap_or(1).clamp(1, 100_000);
         match (command.idle)(self) {
             Some(why) => self.say(why),
@@ -365,6 +376,9 @@ impl App {
             // There each digit is a verdict.
             return None;
         }
+        if self.count.was_tab(self.now) {
+            self.count = Count::default();
+        }
         let begun = !self.count.digits.is_empty();
         if begun {
             if let Some(tab) = self.count.tab_before.take() {
@@ -373,7 +387,7 @@ impl App {
         } else if let Some(command) = self.keymap.find(&commands::scopes(self), key) {
             let tab = self.reader.chosen();
             let effects = (command.run)(self, 1);
-            self.count = Count { digits: digit.to_string(), tab_before: Some(tab) };
+            self.count = Count { digits: digit.to_string(), tab_before: Some(tab), at: self.now };
             return Some(effects);
         }
         self.count.digits.push(digit);

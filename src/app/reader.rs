@@ -268,6 +268,9 @@ impl Reader {
     fn line_of(&self, key: &PageKey) -> Option<usize> {
         let (_, laid) = self.pages.iter().find(|(of, _)| of == key)?;
         let (Laid::Done(page), Some(view)) = (laid, self.views.get(key)) else { return None };
+        if view.cursor.line == 0 {
+            return None;
+        }
         let (block, row) = view.place(page, view.cursor.line);
         page.line_of(block, row)
     }

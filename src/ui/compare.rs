@@ -6,9 +6,10 @@ use ratatui::style::Style;
 use super::board::{outcome_ink, probability};
 use super::canvas::{Canvas, ends, line_of};
 use crate::app::page::{Span, halves, spans_width};
-use crate::app::{App, Candidate, Comparing, Form, Tab};
+use crate::app::{App, Candidate, Comparing, Form, Layout, Tab};
 
-pub fn draw_heads(app: &App, own: &Candidate, area: Rect, canvas: &mut Canvas) {
+pub fn draw_heads(app: &App, own: &Candidate, layout: &Layout, canvas: &mut Canvas) {
+    let area = layout.heads;
     let gold = app.reader.comparing == Comparing::Gold;
     let other = app.against().and_then(|id| app.board.candidate(&id).cloned());
     if area.height == 0 || (other.is_none() && !gold) {
@@ -16,8 +17,9 @@ pub fn draw_heads(app: &App, own: &Candidate, area: Rect, canvas: &mut Canvas) {
     }
     let abreast = app.reader.comparing == Comparing::Actions || app.form() == Form::Beside;
     let (left, right) = if area.height == 1 {
-        // Level with the halves below, where the text has no outline beside it.
-        let left = if abreast { halves(usize::from(area.width) - 2).0 + 1 } else { usize::from(area.width) / 2 } as u16;
+        // Level with the halves of the text below.
+        let (columns, before) = (usize::from(layout.text.width).saturating_sub(2), layout.text.x - area.x);
+        let left = if abreast { before + 1 + halves(columns).0 as u16 } else { area.width / 2 }.min(area.width);
         (Rect { width: left, ..area }, Rect { x: area.x + left, width: area.width - left, ..area })
     } else {
         (line_of(area, 0), line_of(area, 1))

@@ -20,7 +20,7 @@ pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
         return super::draw_hint(&["A trajectory is read here.", "", "Choose one on the board."], below, canvas);
     };
     draw_tabs(app, candidate, layout.tabs, canvas);
-    compare::draw_heads(app, candidate, layout.heads, canvas);
+    compare::draw_heads(app, candidate, layout, canvas);
     match (app.reader.trouble(), app.reader.page(), app.reader.view()) {
         (Some(reason), ..) => {
             let reason = start(reason, layout.text.width.into());

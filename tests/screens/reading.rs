@@ -1,13 +1,15 @@
 //! The reader, the patch and the comparison: keys in, screen and the names of its styles out.
 
-use rollscope::app::Msg;
+use std::time::Duration;
+
+use rollscope::app::{Key, Msg};
 use rollscope::library::Summary;
 use rollscope::trajectory::{Part, Trajectory, Turn};
 use serde_json::json;
 
 use super::rollouts::rollouts;
 use super::stage::Stage;
-use super::{B, stage};
+use super::{B, assert_printable, hostile, stage};
 
 #[test]
 fn two_patches_abreast() {
@@ -160,3 +162,193 @@ fn gold_that_is_not_known_is_said() {
     assert!(text.contains("no gold patch of tidekit__clock-41") && text.contains("A  the gold patch"), "{text}");
     assert!(stage.keys("o").text().contains(" A  run-b "), "{}", stage.text());
 }
+
+#[test]
+fn tabs_typed_one_after_the_other_are_no_count() {
+    let mut stage = stage(120, 30);
+    stage.keys("jjjj<enter>2");
+    stage.tell(Msg::Tick(Duration::from_secs(60)));
+    stage.keys("5");
+    assert!(stage.text().contains("This is what was read"), "{}", stage.text());
+    stage.tell(Msg::Tick(Duration::from_secs(70)));
+    stage.keys("2");
+    stage.tell(Msg::Tick(Duration::from_secs(80)));
+    let row = |stage: &Stage| stage.text().lines().position(|line| line.contains('▌') && line.contains("│▌"));
+    let before = row(&stage);
+    stage.keys("j");
+    assert_eq!(row(&stage), before.map(|row| row + 1), "one row, not two:\n{}", stage.text());
+}
+
+/// Two candidates of one task, the first of them the worst there is.
+fn hostile_rollouts(evil: &str) -> Vec<(Summary, Trajectory)> {
+    let line = evil.replace('\n', " ");
+    let patch = |sign: &str| {
+        format!(
+            "{evil}diff --git a/{line} b/{line}\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@ {line}\n {line}\n-{line}\n+{line}{sign}\n {line}\n\
+             @@ nonsense {line}\n+{line}\n@@@ -1 -1 +1 @@@\n"
+        )
+    };
+    let parts = vec![
+        Part::text(format!(
+            "{evil}\n```{line}\n{evil}```\n# {line}\n> {line}\n<<<<<<< SEARCH\n{evil}\n=======\n{line}\n>>>>>>> REPLACE\n"
+        )),
+        Part::thought(evil),
+        Part::call(&line, json!({ "command": evil, &line: evil, "path": line }), None),
+        Part::call("edit", json!({ "path": line, "old_str": evil, "new_str": "x" }), None),
+        Part::result(format!("\u{1b}[31m{evil}\u{1b}[0m"), None, Some(1)),
+        Part::result(patch("?"), None, None),
+        Part::note(evil),
+    ];
+    let mut rollouts = rollouts();
+    for ((_, trajectory), sign) in rollouts.iter_mut().zip(["!", "?"]) {
+        trajectory.turns = vec![
+            Turn::system(evil),
+            Turn { timestamp: Some(line.clone()), ..Turn::assistant(parts.clone()) },
+            Turn::assistant(parts.clone()),
+        ];
+        trajectory.patch = Some(rollscope::trajectory::Patch::given(patch(sign)));
+    }
+    rollouts
+}
+
+#[test]
+fn hostile_text_reaches_no_cell_of_the_reader() {
+    // The line of megabytes has a test of its own.
+    let evil = hostile().replace(&"x\u{7}".repeat(1_000), "");
+    let mut stage = Stage::new(120, 40, hostile_rollouts(&format!("{evil}{}", "x\u{7}".repeat(1_500))));
+    stage.tell(Msg::Key(Key::parse("g").unwrap()));
+    let ways = [
+        "3jj<enter>",
+        "1Z",
+        "A",
+        "G",
+        "A",
+        "t",
+        "r",
+        "i",
+        "c",
+        "tric",
+        "e",
+        "x",
+        "f",
+        ")",
+        "/red<enter>",
+        "n",
+        "<esc>",
+        "2",
+        "v",
+        "G",
+        "[",
+        "w",
+        "ll",
+        "w",
+        "v",
+        "Z",
+        "g",
+        "v",
+        "/start<enter>",
+        "<esc>",
+        "3",
+        "v",
+        "]",
+        "v",
+        "]",
+        "w",
+        "w",
+        "x",
+        "]",
+        "x",
+        "a",
+        "b",
+        "o",
+        "o",
+        "s",
+        "s",
+        "5",
+        "G",
+        "g",
+        "/a<enter>",
+        "<esc>",
+        "1<esc>g",
+    ];
+    for (width, height) in [(120, 40), (80, 24), (200, 50), (30, 10)] {
+        stage.tell(Msg::Resize(width, height));
+        for (nth, keys) in ways.into_iter().enumerate() {
+            // A pause before each: what begins with a digit is a tab.
+            stage.tell(Msg::Tick(Duration::from_secs(60 * (nth as u64 + 1) * u64::from(width))));
+            stage.keys(keys);
+            assert_printable(&stage, keys);
+        }
+    }
+}
+
+#[test]
+fn what_is_huge_empty_or_no_patch_is_shown_and_said() {
+    let result = |text: String| Turn::assistant(vec![Part::result(text, None, None)]);
+    let huge = format!("needle{}", "日x\u{7}".repeat(10 << 17));
+    let patch = |text: &str| Some(rollscope::trajectory::Patch::given(text));
+    let many: Vec<Turn> = (0..3_000).map(|nth| result(format!("result {nth}"))).collect();
+    let long = format!("--- a/x\n+++ b/x\n@@ -1 +1 @@\n-{huge}\n+{huge}!\n");
+    let cases = [
+        ("1G", "␇", Trajectory { turns: vec![result(huge)], ..Trajectory::default() }),
+        ("2G", "␇", Trajectory { patch: patch(&long), ..Trajectory::default() }),
+        ("1G", "turn 3000/3000", Trajectory { turns: many, ..Trajectory::default() }),
+        ("1", "no turns", Trajectory::default()),
+        ("2", "There is no patch", Trajectory { turns: vec![Turn::user("x")], ..Trajectory::default() }),
+        ("2", "this is no patch; shown as text", Trajectory { patch: patch("I gave up.\n"), ..Trajectory::default() }),
+        ("3", "no other candidate", Trajectory::default()),
+        ("2", "a combined diff of a merge", Trajectory { patch: patch(COMBINED), ..Trajectory::default() }),
+        ("2", "mode 100644 → 100755", Trajectory { patch: patch(ODD), ..Trajectory::default() }),
+        ("2", "renamed · ", Trajectory { patch: patch(ODD), ..Trajectory::default() }),
+        ("2", "binary · ", Trajectory { patch: patch(ODD), ..Trajectory::default() }),
+        ("2", "No newline at end of file", Trajectory { patch: patch(ODD), ..Trajectory::default() }),
+        ("2", "naïve.py", Trajectory { patch: patch(ODD), ..Trajectory::default() }),
+        ("2", "kept␍", Trajectory { patch: patch(ODD), ..Trajectory::default() }),
+        ("2vv", "white space", Trajectory { patch: patch(ODD), ..Trajectory::default() }),
+        ("2vv", "moved to ", Trajectory { patch: patch(ODD), ..Trajectory::default() }),
+        ("2", "~", Trajectory { patch: patch(ODD), ..Trajectory::default() }),
+        ("2", "promises 9 old and 9 new", Trajectory { patch: patch(ODD), ..Trajectory::default() }),
+    ];
+    for (keys, wanted, trajectory) in cases {
+        let (summary, _) = rollouts().swap_remove(0);
+        let mut stage = Stage::new(120, 70, vec![(summary, trajectory)]);
+        stage.keys("j<enter>+").keys(keys);
+        assert!(stage.text().contains(wanted), "no {wanted}:\n{}", stage.text());
+        assert_printable(&stage, keys);
+    }
+}
+
+const COMBINED: &str = "diff --cc x\nindex 1,2..3\n--- a/x\n+++ b/x\n@@@ -1,1 -1,1 +1,1 @@@\n- a\n -b\n++c\n";
+
+/// Everything that makes a patch unlike others.
+const ODD: &str = "\
+diff --git a/run.sh b/run.sh
+old mode 100644
+new mode 100755
+diff --git a/old.py b/new.py
+similarity index 90%
+rename from old.py
+rename to new.py
+--- a/old.py
++++ b/new.py
+@@ -1,4 +1,2 @@
+-def moved_function(value):
+-    return compute_value(value)
+ kept\r
+-if  spaced:
++if spaced:
+@@ -20,1 +18,3 @@
+ end
++def moved_function(value):
++    return compute_value(value)
+\\ No newline at end of file
+diff --git \"a/na\\303\\257ve.py\" \"b/na\\303\\257ve.py\"
+--- \"a/na\\303\\257ve.py\"
++++ \"b/na\\303\\257ve.py\"
+@@ -1,9 +1,9 @@
+-a
++b
+diff --git a/i.png b/i.png
+index 1..2 100644
+Binary files a/i.png and b/i.png differ
+";

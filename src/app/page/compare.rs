@@ -98,7 +98,10 @@ impl<'c> Abreast<'c> {
             }
             _ => false,
         };
-        let cell = |piece: Piece| DiffRows::cell(u8::from(piece.place.side == Side::B), piece.place.line);
+        let cell = |piece: Piece| {
+            let (source, line) = (u8::from(piece.place.side == Side::B), piece.place.line);
+            if piece.kind == LineKind::Context { DiffRows::kept(source, line) } else { DiffRows::cell(source, line) }
+        };
         let verdict = self.verdict(region);
         let changes = |piece: &Option<Piece>| piece.is_some_and(|piece| piece.kind != LineKind::Context);
         let verdict = verdict.filter(|_| changes(&left) || changes(&right));
@@ -253,6 +256,15 @@ mod tests {
         let turn = compare_page(&patch("2", ""), &patch("zwei", OTHER), Form::Unified);
         assert_eq!((turn.chapters.len(), turn.stops.len()), (2, 2));
         assert!(turn.chapters.iter().all(|it| matches!(turn.blocks[it.block].kind, Kind::Head(_))));
+    }
+
+    #[test]
+    fn what_one_removes_the_other_keeps() {
+        let page = compare_page(&patch("2", ""), &Arc::new(diff::parse(OTHER)), Form::Beside);
+        let rows = page.blocks.iter().flat_map(|block| (0..block.len()).map(|nth| block.show(nth, None, None)));
+        let sides: Vec<_> = rows.filter_map(|line| Some((line.base, line.beside?.base))).collect();
+        assert!(sides.contains(&("diff.removed", "")), "{sides:?}");
+        assert!(sides.iter().all(|(_, right)| *right != "diff.removed"), "{sides:?}");
     }
 
     #[test]

@@ -84,8 +84,11 @@ impl Known {
         let shown = rows.rows().get(window).unwrap_or_default();
         let inks = self.inks(rows, shown);
         let pairs = Pairs::of(&rows.sources[0].diff, rows.lines());
+        // A line of megabytes takes many rows, and is compared once.
+        let mut compared: HashMap<[Option<(u8, u32)>; 2], [Coat; 2]> = HashMap::new();
         let coats = |row: &Row| {
-            let [left, right] = changes(rows, row, &pairs);
+            let lines = row.cells().map(|cell| cell.map(|cell| (cell.source, cell.line)));
+            let [left, right] = compared.entry(lines).or_insert_with(|| changes(rows, row, &pairs)).clone();
             let inks = |cell: Option<&Cell>| cell.and_then(|cell| inks.get(&(cell.source, cell.line))).cloned();
             let [left_inks, right_inks] = row.cells().map(inks);
             [

@@ -26,6 +26,8 @@ pub struct Cell {
     /// Which of the sources.
     pub source: u8,
     pub line: u32,
+    /// It stays, whatever the patch that it is read from does with it: the other one knows no more of it.
+    kept: bool,
     /// Bytes of what the line says: all of it, unless it is very long.
     from: u32,
     to: u32,
@@ -164,7 +166,12 @@ impl DiffRows {
 
     /// A whole line as a cell.
     pub fn cell(source: u8, line: usize) -> Cell {
-        Cell { source, line: line as u32, from: 0, to: u32::MAX }
+        Cell { source, line: line as u32, kept: false, from: 0, to: u32::MAX }
+    }
+
+    /// A line of the base that stays.
+    pub fn kept(source: u8, line: usize) -> Cell {
+        Cell { kept: true, ..Self::cell(source, line) }
     }
 
     fn cuts(&self, cell: Cell) -> Vec<Cell> {
@@ -200,7 +207,7 @@ impl DiffRows {
     }
 
     fn side(&self, cell: Cell) -> Side {
-        self.source(cell).side(cell.line as usize)
+        if cell.kept { Side::Context } else { self.source(cell).side(cell.line as usize) }
     }
 
     /// It begins with the head of a hunk.

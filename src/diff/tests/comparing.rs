@@ -4,6 +4,7 @@ use crate::diff::{
     normal_form, normal_key, parse, words_between,
 };
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 const BASE: &str = "import re\n\n\ndef check(value):\n    regex = r'^[a-z]+$'\n    return re.match(regex, value)\n\n\ndef other():\n    pass\n";
 
@@ -171,6 +172,32 @@ fn changed(patch: &str, added: char, removed: char) -> Vec<String> {
 }
 
 proptest! {
+    #[test]
+    fn one_known_word_is_all_that_is_marked(words in prop::collection::vec("[a-z]{3,8}", 2..9), at in any::<Index>(), line in 0..9_usize) {
+        let at = at.index(words.len());
+        let made = |word: &str| {
+            let mut words = words.clone();
+            word.clone_into(&mut words[at]);
+            let mut lines: Vec<&str> = BASE.lines().collect();
+            let sentence = words.join(" ");
+            lines[line] = &sentence;
+            lines.join("\n") + "\n"
+        };
+        let (a, b) = two(&made("ONE"), &made("TWO"));
+        let comparison = compare(&a, &b);
+        let regions: Vec<_> = comparison.differences().collect();
+        prop_assert_eq!(regions.len(), 1);
+        let [Step::Change { from, to }] = comparison.files[regions[0].0].regions[regions[0].1].steps[..] else {
+            return Err(TestCaseError::fail("one changed line"));
+        };
+        let words = words_between(&a, &b, from, to);
+        let said = |place: crate::diff::Place, spans: &[std::ops::Range<usize>]| -> Vec<String> {
+            spans.iter().map(|span| place.said(&a, &b)[span.clone()].to_owned()).collect()
+        };
+        prop_assert_eq!(said(from, &words.old), ["ONE"]);
+        prop_assert_eq!(said(to, &words.new), ["TWO"]);
+    }
+
     #[test]
     fn equal_patches_do_not_differ((base, a, _) in base_and_two()) {
         let patches = patch("x", &base, &a, 3) + &patch("y", &a, &base, 3);
