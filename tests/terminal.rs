@@ -24,7 +24,11 @@ struct Session {
 }
 
 impl Session {
-    fn start(arguments: &[&str], (rows, cols): (u16, u16)) -> Self {
+    fn start(arguments: &[&str], size: (u16, u16)) -> Self {
+        Self::with(arguments, size, &[])
+    }
+
+    fn with(arguments: &[&str], (rows, cols): (u16, u16), environment: &[(&str, &str)]) -> Self {
         let home = TempDir::new().unwrap();
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
@@ -36,6 +40,10 @@ impl Session {
         }
         command.env("HOME", home.path());
         command.env("ROLLSCOPE_DATA", home.path().join("data"));
+        command.env("ROLLSCOPE_CONFIG", home.path().join("config"));
+        for (name, value) in environment {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -138,6 +146,41 @@ fn the_demo_shows_its_board_scores_it_and_leaves_the_terminal_as_it_was() {
     session.press("q");
     assert_eq!(session.end(), 0);
     session.assert_restored();
+}
+
+#[test]
+fn the_editor_and_the_pager_are_lent_the_terminal_and_the_place_is_remembered() {
+    let home = TempDir::new().unwrap();
+    let told = home.path().join("told");
+    let script = |name: &str, body: &str| {
+        let path = home.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        path.display().to_string()
+    };
+    let editor = script("editor", &format!("echo \"edits $1 $2\" >> {}", told.display()));
+    let pager = script("pager", &format!("cat > /dev/null; echo pages >> {}", told.display()));
+    let data = home.path().join("data").display().to_string();
+    let environment = [("VISUAL", editor.as_str()), ("PAGER", &pager), ("ROLLSCOPE_DATA", &data)];
+    let rollouts = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo/rollouts").display().to_string();
+    let mut session = Session::with(&[&rollouts, "--no-score"], (40, 120), &environment);
+    session.until("24 labelled");
+    session.press("Smodel\r");
+    session.until("model");
+    session.press("\x0f");
+    while !std::fs::read_to_string(&told).unwrap_or_default().contains("edits +") {
+        thread::yield_now();
+    }
+    session.press("|");
+    while !std::fs::read_to_string(&told).unwrap_or_default().contains("pages") {
+        thread::yield_now();
+    }
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    let mut again = Session::with(&[&rollouts, "--no-score"], (40, 120), &environment);
+    again.until("\u{2191} model");
+    again.press("q");
+    assert_eq!(again.end(), 0);
 }
 
 #[test]
