@@ -123,6 +123,20 @@ fn a_filter_leaves_what_fits_counts_it_and_points_at_mistakes() {
 }
 
 #[test]
+fn a_search_finds_the_trajectories_that_hold_a_text() {
+    let home = Home::new();
+    let found = home.rows(&["search", "tideclock", &demo_rollouts()]);
+    assert!(!found.is_empty());
+    for row in &found {
+        assert!(row["text"].as_str().unwrap().to_lowercase().contains("tideclock"), "{row}");
+        let path = row["id"].as_str().unwrap().split('#').next().unwrap();
+        assert!(fs::read_to_string(path).unwrap().to_lowercase().contains("tideclock"), "{path}");
+    }
+    assert_eq!(home.rows(&["search", "/no such thing \\d{40}/", &demo_rollouts()]), Vec::<Value>::new());
+    assert_eq!(home.run(&["search", "/(/", &demo_rollouts()]).status.code(), Some(1));
+}
+
+#[test]
 fn a_filter_changes_no_rank() {
     let home = Home::new();
     let all = home.rows(&["rank", &demo_rollouts()]);

@@ -2,7 +2,7 @@
 //! from the state.
 
 use crossterm::event::KeyCode;
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::board::{COLUMNS, Grouping};
@@ -87,15 +87,18 @@ impl Chooser {
 
 fn narrowed(items: Vec<Item>, query: &str) -> Vec<Item> {
     let mut matcher = Matcher::new(Config::DEFAULT);
-    let pattern = Pattern::parse(query, CaseMatching::Smart, Normalization::Smart);
+    let fuzzy = Pattern::parse(query, CaseMatching::Smart, Normalization::Smart);
+    // Letters strewn over a sentence say nothing: there, words are looked for.
+    let words = Pattern::new(query, CaseMatching::Smart, Normalization::Smart, AtomKind::Substring);
     let mut buffer = Vec::new();
     let mut scored: Vec<(u32, Item)> = items
         .into_iter()
         .filter_map(|item| {
-            let mut score = |text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
+            let mut score =
+                |pattern: &Pattern, text: &str| pattern.score(Utf32Str::new(text, &mut buffer), &mut matcher);
             // A name says more than a sentence.
-            let named = score(&item.name).map(|score| 2 * score + 50);
-            let score = named.max(score(&format!("{} {}", item.name, item.about)))?;
+            let named = score(&fuzzy, &item.name).map(|score| 2 * score + 50);
+            let score = named.max(score(&words, &format!("{} {} {}", item.name, item.about, item.aside)))?;
             Some((score, item))
         })
         .collect();

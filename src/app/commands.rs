@@ -60,6 +60,12 @@ fn by_task(app: &App) -> Option<&'static str> {
         .then_some("equal patches are folded where the board is grouped by task")
 }
 
+/// A record may hold what a blind verdict must not know.
+fn telling(app: &App) -> Option<&'static str> {
+    let hidden = app.reader.shown().is_some_and(|id| app.hides(id));
+    hidden.then_some("the record may hold the outcome: first the verdict")
+}
+
 fn searched(app: &App) -> Option<&'static str> {
     app.reader.search.is_none().then_some("nothing has been searched for: / searches")
 }
@@ -346,7 +352,14 @@ pub static COMMANDS: &[Command] = &[
         "compare with another candidate of the task",
         then!(app => app.show_tab(Tab::Compare)),
     ),
-    everywhere("raw", ["", ""], "show the record as its source has it", then!(app => app.show_tab(Tab::Raw))),
+    Command {
+        name: "raw",
+        about: "show the record as its source has it",
+        scope: Scope::Everywhere,
+        hints: ["", ""],
+        idle: telling,
+        run: then!(app => app.show_tab(Tab::Raw)),
+    },
     everywhere("fold", ["", ""], "fold or unfold what is under the cursor", then!(app => app.fold())),
     everywhere("fold_all", ["", ""], "fold or unfold everything", then!(app => app.fold_all())),
     everywhere("wrap", ["", "wrap"], "wrap long lines, or let them run", then!(app => app.toggle_wrap())),

@@ -15,6 +15,7 @@ impl App {
         Some(match self.reader.tab() {
             Tab::Turns => Leaf::Turns,
             Tab::Patch => Leaf::Patch(form),
+            Tab::Raw if self.reader.shown().is_some_and(|id| self.hides(id)) => Leaf::Turns,
             Tab::Raw => Leaf::Raw,
             Tab::Compare if self.reader.comparing == Comparing::Gold => {
                 Leaf::Compare { against: Against::Gold(self.task_key()?.to_owned()), form }

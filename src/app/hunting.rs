@@ -346,8 +346,11 @@ impl App {
                 continue;
             };
             counts.done += 1;
-            counts.random += usize::from(item.random);
-            counts.random_wrong += usize::from(item.random && candidate.verdict == Some(Ruling::JudgeWrong));
+            // Blind, the whole queue is in random order; what was picked by its score before says nothing of all.
+            let seeing = || self.hunt.ledger.mine(&candidate.summary.subject()).is_some_and(|verdict| !verdict.blind);
+            let random = item.random && !(self.hunt.blind && seeing());
+            counts.random += usize::from(random);
+            counts.random_wrong += usize::from(random && candidate.verdict == Some(Ruling::JudgeWrong));
         }
         (counts.blind, counts.changed) = self.hunt.ledger.reveals();
         self.hunt.counts = counts;

@@ -133,7 +133,9 @@ impl App {
             if query.texts().is_empty() {
                 Ok(query)
             } else {
-                let reason = "`text:` reads every body: `rollscope list --filter` does".to_owned();
+                let reason =
+                    "`text:` reads every body: & searches all of them, `rollscope list --filter` filters by it"
+                        .to_owned();
                 Err(Misread { reason, column: 0, length: 1 })
             }
         });
