@@ -93,6 +93,11 @@ pub fn plan(path: &Path, profile: &Profile, options: &Options) -> Result<Plan, S
     Engine::plan(source(path), &planned(profile, options)).map_err(|error| failed(&error))
 }
 
+/// Which head a checkpoint has, and how many outputs.
+pub fn head_of(path: &Path) -> Result<(HeadKind, usize), String> {
+    Engine::head(source(path)).map_err(|error| error.to_string())
+}
+
 /// The options with what the profile says about long prompts.
 fn planned(profile: &Profile, options: &Options) -> Options {
     let rope = profile.limits.rope.as_ref().map(scaling).or(options.rope.clone());

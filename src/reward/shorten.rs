@@ -55,7 +55,8 @@ fn within(prompter: &Prompter, draft: Draft) -> Result<Draft, Misfit> {
     Ok(draft)
 }
 
-fn whole(prompter: &Prompter, view: &View) -> Result<Draft, String> {
+/// The prompt as it is, however long.
+pub fn whole(prompter: &Prompter, view: &View) -> Result<Draft, String> {
     match &prompter.profile().prompt.template {
         Some(template) => {
             let (user, cut) = prompter.user_text(view, template)?;
