@@ -50,7 +50,7 @@ impl Screen {
             match effect {
                 Effect::Open(id) => self.tell(Msg::Body(id, Ok(self.opened.clone()))),
                 Effect::LayOut(key, own, _) => {
-                    let page = Arc::new(key.leaf.lay_out(&own, &own));
+                    let page = Arc::new(key.leaf.lay_out(&own, &own, &|| Err("nobody asks here".into())));
                     self.tell(Msg::LaidOut(key, Ok(page)));
                 }
                 Effect::Paint(key, page) => {

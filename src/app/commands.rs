@@ -44,7 +44,7 @@ const fn always(_: &App) -> Option<&'static str> {
 }
 
 fn in_patch(app: &App) -> Option<&'static str> {
-    matches!(app.reader.tab(), Tab::Turns | Tab::Raw).then_some("hunks are in the patch: 2 shows it")
+    (!matches!(app.reader.tab(), Tab::Patch | Tab::Compare)).then_some("hunks are in the patch: 2 shows it")
 }
 
 fn with_rival(app: &App) -> Option<&'static str> {
@@ -346,6 +346,8 @@ pub static COMMANDS: &[Command] = &[
         "compare with another candidate of the task",
         then!(app => app.show_tab(Tab::Compare)),
     ),
+    everywhere("score", ["", ""], "show the score, who made it and from what", then!(app => app.show_tab(Tab::Score))),
+    everywhere("prompt", ["", ""], "show the exact prompt, word for word", then!(app => app.show_tab(Tab::Prompt))),
     everywhere("raw", ["", ""], "show the record as its source has it", then!(app => app.show_tab(Tab::Raw))),
     everywhere("fold", ["", ""], "fold or unfold what is under the cursor", then!(app => app.fold())),
     everywhere("fold_all", ["", ""], "fold or unfold everything", then!(app => app.fold_all())),

@@ -16,6 +16,8 @@ impl App {
             Tab::Turns => Leaf::Turns,
             Tab::Patch => Leaf::Patch(form),
             Tab::Raw => Leaf::Raw,
+            Tab::Score => Leaf::Score(self.account()?, self.asker()),
+            Tab::Prompt => Leaf::Prompt(self.asker()),
             Tab::Compare if self.reader.comparing == Comparing::Gold => {
                 Leaf::Compare { against: Against::Gold(self.task_key()?.to_owned()), form }
             }

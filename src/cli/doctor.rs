@@ -53,7 +53,8 @@ fn readers(folder: &Path) -> String {
         Ok(head) => head,
         Err(reason) => return format!("nothing: {reason}"),
     };
-    let fits = |name: &String| Profile::find(name).is_ok_and(|profile| models::matches(&profile.head, kind, outputs).is_ok());
+    let fits =
+        |name: &String| Profile::find(name).is_ok_and(|profile| models::matches(&profile.head, kind, outputs).is_ok());
     let names: Vec<String> = Profile::names().into_iter().filter(fits).collect();
     if names.is_empty() { format!("no profile (a {} head)", kind.name()) } else { names.join(", ") }
 }

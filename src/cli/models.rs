@@ -68,7 +68,9 @@ fn list(format: Option<Format>) -> anyhow::Result<Finish> {
     if output::chosen(format) == Format::Table {
         let cached = hub::all_cached();
         eprintln!("\n{} checkpoints in the hub's cache, {}", cached.len(), hub::cache().display());
-        cached.iter().for_each(|(name, _)| eprintln!("  {}", output::washed(name)));
+        for (name, _) in &cached {
+            eprintln!("  {}", output::washed(name));
+        }
         eprintln!("`rollscope models show PROFILE` says what is assumed");
     }
     Ok(Finish::Done)
@@ -110,8 +112,16 @@ fn rule(rule: OverLength) -> &'static str {
 fn show(name: &str) -> anyhow::Result<Finish> {
     let profile = Profile::find(name)?;
     let mut text = format!("{}: {}\n", profile.name, profile.about);
-    let _ = writeln!(text, "  read as        {}; up to {} tokens; longer ones: {}", head(&profile.head), profile.limits.context, rule(profile.limits.over_length));
-    for (title, lines) in [("for", &profile.checkpoints), ("published in", &profile.source), ("assumed", &profile.assumed)] {
+    let _ = writeln!(
+        text,
+        "  read as        {}; up to {} tokens; longer ones: {}",
+        head(&profile.head),
+        profile.limits.context,
+        rule(profile.limits.over_length)
+    );
+    for (title, lines) in
+        [("for", &profile.checkpoints), ("published in", &profile.source), ("assumed", &profile.assumed)]
+    {
         for (nth, line) in lines.iter().enumerate() {
             let _ = writeln!(text, "  {:14} {line}", if nth == 0 { title } else { "" });
         }
@@ -127,7 +137,9 @@ fn show(name: &str) -> anyhow::Result<Finish> {
 }
 
 fn check(model: &str, device: &str, dtype: Option<String>) -> anyhow::Result<Finish> {
-    let Model::Here(path, name) = Model::named(model)? else { bail!("{model} is served elsewhere: its machine decides") };
+    let Model::Here(path, name) = Model::named(model)? else {
+        bail!("{model} is served elsewhere: its machine decides")
+    };
     let options = Options { device: device.into(), dtype, ..Options::default() };
     let own = Some(path.join("profile.toml")).filter(|own| own.is_file()).map(|own| own.display().to_string());
     let profiles = own.into_iter().chain(Profile::names());

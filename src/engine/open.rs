@@ -68,16 +68,16 @@ impl Engine {
 
 fn configured(source: Source) -> Result<Config, EngineError> {
     Ok(match source {
-            Source::Folder(folder) => {
-                let (text, name) = configuration(folder)?;
-                Config::parse(&text, &name)?
-            }
-            Source::Embedded { config, .. } => Config::parse(config, BUILT_IN)?,
-            Source::Gguf(path) => {
-                let file = WeightFile::open(path)?;
-                let header = Header::read(file.bytes(), &file.name)?;
-                gguf_names::config(&header.metadata, &header.table(file.bytes(), &file.name)?, &file.name)?
-            }
+        Source::Folder(folder) => {
+            let (text, name) = configuration(folder)?;
+            Config::parse(&text, &name)?
+        }
+        Source::Embedded { config, .. } => Config::parse(config, BUILT_IN)?,
+        Source::Gguf(path) => {
+            let file = WeightFile::open(path)?;
+            let header = Header::read(file.bytes(), &file.name)?;
+            gguf_names::config(&header.metadata, &header.table(file.bytes(), &file.name)?, &file.name)?
+        }
     })
 }
 

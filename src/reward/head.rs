@@ -94,6 +94,7 @@ mod tests {
             context: 10,
             read_position,
             turn_ends: vec![0, read_position],
+            controls: Vec::new(),
             labels: Labels { yes: vec![1; yes], no: vec![2; no] },
             cut: Vec::new(),
         }

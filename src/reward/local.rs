@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::chat::ChatFiles;
 use super::gguf;
@@ -17,7 +18,7 @@ use crate::trajectory::{Score, Trajectory};
 /// A reward model on this machine.
 pub struct LocalScorer {
     engine: Engine,
-    prompter: Prompter,
+    prompter: Arc<Prompter>,
     name: String,
 }
 
@@ -80,7 +81,8 @@ impl LocalScorer {
             );
             return Err(ScoreError::Failed(reason));
         }
-        Ok(Self { prompter: Prompter::new(profile, tokenizer, chat, Some(context))?, engine, name })
+        let prompter = Arc::new(Prompter::new(profile, tokenizer, chat, Some(context))?);
+        Ok(Self { engine, prompter, name })
     }
 
     pub fn prompter(&self) -> &Prompter {
@@ -185,11 +187,16 @@ impl Scorer for LocalScorer {
             context: self.prompter.context(),
             threshold: profile.decision.threshold,
             worth: profile.decision.worth.clone(),
+            outputs: profile.head.names().to_vec(),
         }
     }
 
     fn prompt(&self, trajectory: &Trajectory) -> Result<Prompt, ScoreError> {
         self.prompter.prompt(trajectory)
+    }
+
+    fn prompter(&self) -> Arc<Prompter> {
+        Arc::clone(&self.prompter)
     }
 
     fn fingerprint(&self, prompt: &Prompt) -> String {

@@ -1,5 +1,7 @@
 //! The exact prompt: what one judge is asked about one trajectory, as text and as token ids, and what was left out of it.
 
+use std::ops::Range;
+
 use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
@@ -26,6 +28,9 @@ pub struct Prompt {
     /// For a value per token: where every finished assistant turn is read, the last being the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub turn_ends: Vec<usize>,
+    /// Where control tokens stand in the text, in bytes: a trajectory may spell the same without meaning it.
+    #[serde(skip)]
+    pub controls: Vec<Range<usize>>,
     pub labels: Labels,
     pub cut: Vec<Cut>,
 }
@@ -89,7 +94,8 @@ impl Prompter {
         let draft = shorten::fit(self, &view).map_err(|error| error.into_score(self.context))?;
         let turn_ends = self.turn_ends(&draft.token_ids)?;
         let last = draft.token_ids.len().checked_sub(1);
-        let read_position = turn_ends.last().copied().or(last).ok_or_else(|| ScoreError::Failed("the prompt is empty".into()))?;
+        let read_position =
+            turn_ends.last().copied().or(last).ok_or_else(|| ScoreError::Failed("the prompt is empty".into()))?;
         Ok(Prompt {
             profile: self.profile.name.clone(),
             text: draft.text,
@@ -97,6 +103,7 @@ impl Prompter {
             context: self.context,
             read_position,
             turn_ends,
+            controls: draft.controls,
             labels: self.labels.clone(),
             cut: draft.cut,
         })

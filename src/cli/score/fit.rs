@@ -15,7 +15,8 @@ pub const COLUMNS: &[&str] =
 
 /// A row for every trajectory, and a line on stderr that counts them; answers how many could not be asked about.
 pub fn rows(library: &Library, prompter: &Prompter, sheet: &mut Sheet) -> anyhow::Result<usize> {
-    let asked: Vec<Asked> = library.summaries().par_iter().map(|summary| Asked::of(library, prompter, summary)).collect();
+    let asked: Vec<Asked> =
+        library.summaries().par_iter().map(|summary| Asked::of(library, prompter, summary)).collect();
     for (summary, asked) in library.summaries().iter().zip(&asked) {
         sheet.row(asked.row(summary, prompter))?;
     }
