@@ -1,5 +1,7 @@
 //! Keys in, screen out. The pictures are in `tests/screens/`; `cargo insta review` shows what changed.
 
+#[path = "screens/asking.rs"]
+mod asking;
 #[path = "screens/judging.rs"]
 mod judging;
 #[path = "screens/rollouts.rs"]
@@ -58,7 +60,7 @@ fn a_small_terminal() {
 #[test]
 fn a_large_terminal() {
     let mut stage = stage(200, 50);
-    picture!("large", stage.keys("4j<enter>").text());
+    picture!("large", stage.keys("jjjj<enter>").text());
 }
 
 #[test]
@@ -76,7 +78,7 @@ fn an_edit_and_an_opened_result_with_the_names_of_their_styles() {
 #[test]
 fn a_result_is_folded_until_it_is_opened() {
     let mut stage = stage(120, 42);
-    stage.keys("4j<enter>JJJ");
+    stage.keys("jjjj<enter>JJJ");
     assert!(stage.text().contains("more lines (enter opens)"), "{}", stage.text());
     stage.keys("14j<enter>");
     assert!(!stage.text().contains("more lines (enter opens)"), "{}", stage.text());
@@ -99,7 +101,7 @@ fn the_keys_and_what_could_not_be_read() {
 #[test]
 fn searching_goes_from_place_to_place() {
     let mut stage = stage(120, 40);
-    stage.keys("4j<enter>/line 3");
+    stage.keys("jjjj<enter>/line 3");
     picture!("search_prompt", stage.text());
     stage.keys("<enter>n");
     assert!(stage.text().contains("match 2/11"), "{}", stage.text());
@@ -294,7 +296,7 @@ fn the_scorer_is_given_what_is_under_the_cursor_and_then_its_rivals() {
     assert_eq!(order.len(), 6, "{order:?}");
     assert!(order[..4].iter().all(|id| id.starts_with("tidekit")), "rivals first: {order:?}");
     assert_eq!(order[0], A);
-    assert!(stage.app.judge.idle);
+    assert_eq!(stage.app.judge.idle, 1);
 }
 
 #[test]

@@ -44,7 +44,7 @@ const fn always(_: &App) -> Option<&'static str> {
 }
 
 fn in_patch(app: &App) -> Option<&'static str> {
-    matches!(app.reader.tab(), Tab::Turns | Tab::Raw).then_some("hunks are in the patch: 2 shows it")
+    (!matches!(app.reader.tab(), Tab::Patch | Tab::Compare)).then_some("hunks are in the patch: 2 shows it")
 }
 
 fn with_rival(app: &App) -> Option<&'static str> {
@@ -60,10 +60,10 @@ fn by_task(app: &App) -> Option<&'static str> {
         .then_some("equal patches are folded where the board is grouped by task")
 }
 
-/// A record may hold what a blind verdict must not know.
+/// The score, and a record that may hold the outcome, are not for a blind verdict.
 fn telling(app: &App) -> Option<&'static str> {
     let hidden = app.reader.shown().is_some_and(|id| app.hides(id));
-    hidden.then_some("the record may hold the outcome: first the verdict")
+    hidden.then_some("hidden until the verdict: blind")
 }
 
 fn searched(app: &App) -> Option<&'static str> {
@@ -352,6 +352,15 @@ pub static COMMANDS: &[Command] = &[
         "compare with another candidate of the task",
         then!(app => app.show_tab(Tab::Compare)),
     ),
+    Command {
+        name: "score",
+        about: "show the score, who made it and from what",
+        scope: Scope::Everywhere,
+        hints: ["", ""],
+        idle: telling,
+        run: then!(app => app.show_tab(Tab::Score)),
+    },
+    everywhere("prompt", ["", ""], "show the exact prompt, word for word", then!(app => app.show_tab(Tab::Prompt))),
     Command {
         name: "raw",
         about: "show the record as its source has it",

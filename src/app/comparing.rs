@@ -15,8 +15,10 @@ impl App {
         Some(match self.reader.tab() {
             Tab::Turns => Leaf::Turns,
             Tab::Patch => Leaf::Patch(form),
-            Tab::Raw if self.reader.shown().is_some_and(|id| self.hides(id)) => Leaf::Turns,
+            Tab::Raw | Tab::Score if self.reader.shown().is_some_and(|id| self.hides(id)) => Leaf::Turns,
             Tab::Raw => Leaf::Raw,
+            Tab::Score => Leaf::Score(self.account()?, self.asker()),
+            Tab::Prompt => Leaf::Prompt(self.asker()),
             Tab::Compare if self.reader.comparing == Comparing::Gold => {
                 Leaf::Compare { against: Against::Gold(self.task_key()?.to_owned()), form }
             }

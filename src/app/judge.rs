@@ -23,10 +23,10 @@ pub struct Judge {
     pub phase: Phase,
     /// Candidates of the board that wait for a score, by index.
     pub queue: Queue<usize>,
-    /// It asked for work and there was none.
-    pub idle: bool,
-    /// The trajectory being scored, when it was begun, and its tokens done so far.
-    current: Option<(String, Duration, usize)>,
+    /// How many scorers have asked for work and got none.
+    pub idle: usize,
+    /// The trajectories being scored, when each was begun, and its tokens done so far.
+    running: Vec<(String, Duration, usize)>,
     /// Tokens done, and when.
     steps: VecDeque<(Duration, usize)>,
     /// How long each of the last trajectories took, and when it was done.
@@ -42,18 +42,18 @@ impl Judge {
         }
     }
 
+    /// The one that was begun first of those being scored.
     pub fn current(&self) -> Option<&str> {
-        self.current.as_ref().map(|(id, _, _)| id.as_str())
+        self.running.first().map(|(id, _, _)| id.as_str())
     }
 
     pub fn started(&mut self, id: String, at: Duration) {
-        self.idle = false;
-        self.current = Some((id, at, 0));
+        self.running.push((id, at, 0));
         self.steps.push_back((at, 0));
     }
 
-    pub fn progressed(&mut self, done: usize, at: Duration) {
-        let Some((_, _, before)) = &mut self.current else { return };
+    pub fn progressed(&mut self, id: &str, done: usize, at: Duration) {
+        let Some((_, _, before)) = self.running.iter_mut().find(|(running, _, _)| running == id) else { return };
         self.steps.push_back((at, done.saturating_sub(*before)));
         *before = done;
         while self.steps.front().is_some_and(|(then, _)| at.saturating_sub(*then) > WINDOW) {
@@ -61,15 +61,23 @@ impl Judge {
         }
     }
 
-    /// The trajectory at hand is done with, scored or not.
-    pub fn ended(&mut self, at: Option<Duration>) {
-        let Some((_, begun, _)) = self.current.take() else { return };
+    /// A trajectory is done with, scored or not.
+    pub fn ended(&mut self, id: &str, at: Option<Duration>) {
+        let Some(nth) = self.running.iter().position(|(running, _, _)| running == id) else { return };
+        let beside = self.running.len() as u32;
+        let (_, begun, _) = self.running.remove(nth);
         if let Some(at) = at {
-            self.finished.push_back((at, at.saturating_sub(begun)));
+            // Of several at once, each took its share of the time.
+            self.finished.push_back((at, at.saturating_sub(begun) / beside));
         }
         if self.finished.len() > 32 {
             self.finished.pop_front();
         }
+    }
+
+    /// Nobody works any more; what was being scored.
+    pub fn give_up(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.running).into_iter().map(|(id, _, _)| id).collect()
     }
 
     /// Tokens per second, over the last steps.
@@ -104,9 +112,9 @@ mod tests {
         assert_eq!(judge.speed(), None);
         for start in [0, 10] {
             judge.started("a".into(), at(start));
-            judge.progressed(500, at(start + 5));
-            judge.progressed(1000, at(start + 10));
-            judge.ended(Some(at(start + 10)));
+            judge.progressed("a", 500, at(start + 5));
+            judge.progressed("a", 1000, at(start + 10));
+            judge.ended("a", Some(at(start + 10)));
         }
         assert_eq!(judge.speed(), Some(100.0));
         assert_eq!(judge.remaining(3), Some(at(30)));
@@ -117,7 +125,7 @@ mod tests {
     fn nothing_is_estimated_from_one_trajectory() {
         let mut judge = Judge::default();
         judge.started("a".into(), at(0));
-        judge.ended(Some(at(4)));
+        judge.ended("a", Some(at(4)));
         assert_eq!(judge.remaining(5), None);
     }
 }

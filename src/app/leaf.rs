@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use super::page::{Form, Page, actions_page, compare_page, patch_page, raw_page, turns_page};
+use super::page::{
+    Account, Form, Page, actions_page, compare_page, patch_page, prompt_page, raw_page, score_page, turns_page,
+};
 use crate::diff::{self, Diff};
 use crate::library::{Full, Warning, warning_signs};
+use crate::reward::Prompt;
 use crate::trajectory::Trajectory;
 
 /// A trajectory read whole, its patch taken apart.
@@ -39,6 +42,17 @@ pub enum Leaf {
     },
     /// The record as its source has it.
     Raw,
+    /// What a judge said, and what it was asked; who can be asked now.
+    Score(Account, Asker),
+    /// The exact prompt.
+    Prompt(Asker),
+}
+
+/// Whether somebody is there who makes prompts: a page that was laid out before is laid out again afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asker {
+    Absent,
+    Ready,
 }
 
 /// What a candidate is compared with.
@@ -55,18 +69,23 @@ impl Leaf {
     pub fn against(&self) -> Option<&Against> {
         match self {
             Self::Compare { against, .. } | Self::Actions { against } => Some(against),
-            Self::Turns | Self::Patch(_) | Self::Raw => None,
+            _ => None,
         }
     }
 
-    /// Lays the page out. Slow: meant for another thread. `other` is what [`Leaf::against`] names. Of a raw page, what
+    /// Lays the page out. Slow: meant for another thread. `asked` makes the prompt of the trajectory. `other` is what [`Leaf::against`] names. Of a raw page, what
     /// was read of the record: the record itself is known to those who can open it.
-    pub fn lay_out(&self, own: &Opened, other: &Opened) -> Page {
+    pub fn lay_out(&self, own: &Opened, other: &Opened, asked: &dyn Fn() -> Result<Prompt, String>) -> Page {
         match self {
             Self::Turns => turns_page(&own.trajectory),
             Self::Patch(form) => patch_page(&own.diff, *form),
             Self::Compare { form, .. } => compare_page(&other.diff, &own.diff, *form),
             Self::Actions { .. } => actions_page(&other.trajectory, &own.trajectory),
+            Self::Score(account, _) => score_page(account, &asked()),
+            Self::Prompt(_) => match asked() {
+                Ok(prompt) => prompt_page(&prompt),
+                Err(reason) => score_page(&Account::default(), &Err(reason)),
+            },
             Self::Raw => {
                 let read = serde_json::to_string(&Full::of(&own.trajectory)).unwrap_or_default();
                 raw_page(&read, Some("Its source is no single record of a text file. This is what was read of it."))

@@ -1,5 +1,6 @@
 //! The state and its rules: `update(&mut self, Msg) -> Vec<Effect>`. No IO, no drawing, no clock: times come in messages.
 
+mod asked;
 pub mod board;
 mod charting;
 mod chooser;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use ratatui::layout::Rect;
 
+pub use asked::Made;
 pub use board::{Arrangement, Board, COLUMNS, Candidate, Group, Grouping, Judged, Row, Selected, Tally, Task};
 pub use chooser::{Choice, Chooser, Item};
 pub use commands::{COMMANDS, Command, Move, Scope};
@@ -39,7 +41,7 @@ pub use judging::{
 };
 pub use keys::{Key, Keymap};
 pub use layout::{Layout, Wishes, layout};
-pub use leaf::{Against, Leaf, Opened, PageKey};
+pub use leaf::{Against, Asker, Leaf, Opened, PageKey};
 pub use msg::{JudgeMsg, LibraryMsg, Mouse, Msg, PaintKey};
 pub use page::Form;
 pub use prompt::{Prompt, PromptKind};
@@ -411,7 +413,7 @@ impl App {
             LibraryMsg::Notes(notes) => self.notes = notes,
             LibraryMsg::Done => self.complete = true,
         }
-        if self.judge.idle { self.feed() } else { Vec::new() }
+        self.feed()
     }
 
     fn body(&mut self, id: String, body: Result<std::sync::Arc<Opened>, String>) -> Vec<Effect> {
@@ -426,56 +428,65 @@ impl App {
                 self.board.set_threshold(log_odds_of(facts.threshold));
                 self.judge.phase = Phase::Ready(facts);
             }
-            JudgeMsg::Ready => return self.feed(),
+            JudgeMsg::Ready => {
+                self.judge.idle += 1;
+                return self.feed();
+            }
             JudgeMsg::Started { id, at } => {
                 self.board.judge(&id, Judged::Scoring { done: 0, total: 0 });
                 self.judge.started(id, at);
             }
             JudgeMsg::Progress { id, done, total, at } => {
                 self.board.judge(&id, Judged::Scoring { done, total });
-                self.judge.progressed(done, at);
+                self.judge.progressed(&id, done, at);
             }
             JudgeMsg::Scored { id, score, at } => {
                 self.board.judge(&id, Judged::Scored(score));
-                self.judge.ended(Some(at));
+                self.judge.ended(&id, Some(at));
             }
             JudgeMsg::Known(scores) => {
                 for (id, score) in scores {
                     self.board.judge(&id, Judged::Scored(score));
+                    self.judge.ended(&id, None);
                 }
-                self.judge.ended(None);
             }
             JudgeMsg::TooLong { id, tokens, limit } => {
                 self.board.judge(&id, Judged::TooLong { tokens, limit });
-                self.judge.ended(None);
+                self.judge.ended(&id, None);
             }
             JudgeMsg::Failed { id, reason } => {
                 self.board.judge(&id, Judged::Failed(reason));
-                self.judge.ended(None);
+                self.judge.ended(&id, None);
             }
+            JudgeMsg::Made { id, made } => self.board.put_beside(&id, |beside| beside.made = Some(made)),
+            JudgeMsg::Stale { id, stale } => self.board.put_beside(&id, |beside| beside.stale = Some(stale)),
+            JudgeMsg::Second(name) => self.board.second = Some(name),
+            JudgeMsg::Also { id, judged } => self.board.put_beside(&id, |beside| beside.second = Some(judged)),
             JudgeMsg::Gone(reason) => self.judge_gone(reason),
         }
         Vec::new()
     }
 
     fn judge_gone(&mut self, reason: String) {
-        if let Some(id) = self.judge.current().map(str::to_owned) {
+        for id in self.judge.give_up() {
             self.board.judge(&id, Judged::Failed(reason.clone()));
         }
-        self.judge.ended(None);
         self.judge.phase = Phase::Gone(reason);
     }
 
-    /// Hands the scorer the most useful trajectory, or notes that it waits.
+    /// Hands every scorer that waits the most useful trajectory.
     fn feed(&mut self) -> Vec<Effect> {
         let height = self.layout().board_rows();
-        let (cursor, task, visible) = self.board.attention(height);
-        let next = self.judge.queue.take(&Attention { cursor, task, visible: &visible });
-        self.judge.idle = next.is_none();
-        let Some(id) = next.and_then(|nth| self.board.candidates().get(nth)).map(|it| it.summary.id.clone()) else {
-            return Vec::new();
-        };
-        self.board.judge(&id, Judged::Scoring { done: 0, total: 0 });
-        vec![Effect::Score(id)]
+        let mut effects = Vec::new();
+        while self.judge.idle > 0 {
+            let (cursor, task, visible) = self.board.attention(height);
+            let next = self.judge.queue.take(&Attention { cursor, task, visible: &visible });
+            let Some(nth) = next else { break };
+            let Some(id) = self.board.candidates().get(nth).map(|it| it.summary.id.clone()) else { continue };
+            self.judge.idle -= 1;
+            self.board.judge(&id, Judged::Scoring { done: 0, total: 0 });
+            effects.push(Effect::Score(id));
+        }
+        effects
     }
 }

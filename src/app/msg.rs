@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::asked::Made;
+use super::board::{Judged, Stale};
 use super::finding::FindMsg;
 use super::hunting::Turned;
 use super::judging::{Figures, Intervals, Queue};
@@ -114,6 +116,23 @@ pub enum JudgeMsg {
     Failed {
         id: String,
         reason: String,
+    },
+    /// How a score was made, now or in an earlier run.
+    Made {
+        id: String,
+        made: Made,
+    },
+    /// What the same model said when it was asked in another way.
+    Stale {
+        id: String,
+        stale: Stale,
+    },
+    /// A second model judges beside the first: its name.
+    Second(String),
+    /// What the second model says.
+    Also {
+        id: String,
+        judged: Judged,
     },
     /// There is no model, or it broke: nothing will be scored any more.
     Gone(String),

@@ -19,6 +19,10 @@ pub enum Tab {
     Patch,
     Compare,
     Raw,
+    /// What a judge said.
+    Score,
+    /// What exactly it was asked.
+    Prompt,
 }
 
 /// What of two candidates is compared.

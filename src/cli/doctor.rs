@@ -2,13 +2,15 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::path::Path;
 use std::thread;
 
 use clap::Args;
 
-use super::{Finish, JudgeOptions, judge, output};
+use super::{Finish, JudgeOptions, judge, models, output};
 use crate::formats::FORMATS;
-use crate::reward::Profile;
+use crate::reward::remote::KEY;
+use crate::reward::{self, Profile, hub};
 use crate::store::scores::ScoreStore;
 
 #[derive(Debug, Args)]
@@ -30,12 +32,31 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let model = describe(&arguments.judge);
     let _ = writeln!(text, "  model          {}", model.as_ref().unwrap_or_else(|reason| reason));
     let _ = writeln!(text, "  profiles       {}", Profile::names().join(", "));
+    let key = if std::env::var_os(KEY).is_some() { "set" } else { "not set" };
+    let _ = writeln!(text, "  servers        vLLM, SGLang, OpenAI's completions: --model http://…; {KEY} is {key}");
+    let cached = hub::all_cached();
+    let _ = writeln!(text, "hub's cache      {}: {} checkpoints", hub::cache().display(), cached.len());
+    for (name, folder) in &cached {
+        let _ = writeln!(text, "  {} is read by {}", output::washed(name), readers(folder));
+    }
     let _ = writeln!(text, "formats");
     for format in FORMATS {
         let _ = writeln!(text, "  {:14} {}", format.name(), format.about());
     }
     output::raw(text.as_bytes())?;
     Ok(if model.is_ok() { Finish::Done } else { Finish::Failed })
+}
+
+/// Profiles that read the head a checkpoint has, those made for it first; `models check` says whether it fits the machine.
+fn readers(folder: &Path) -> String {
+    let (kind, outputs) = match reward::head_of(folder) {
+        Ok(head) => head,
+        Err(reason) => return format!("nothing: {reason}"),
+    };
+    let fits =
+        |name: &String| Profile::find(name).is_ok_and(|profile| models::matches(&profile.head, kind, outputs).is_ok());
+    let names: Vec<String> = Profile::names().into_iter().filter(fits).collect();
+    if names.is_empty() { format!("no profile (a {} head)", kind.name()) } else { names.join(", ") }
 }
 
 fn built_with() -> String {

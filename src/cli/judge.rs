@@ -20,10 +20,12 @@ const BUNDLED_PROFILE: &str = "default";
 /// The models that the user named, each with its memory of earlier scores; without one, the bundled model, unless scores
 /// were brought along.
 pub fn panel(bench: &Bench) -> anyhow::Result<Vec<Judge>> {
-    if bench.judge.model.is_empty() && !bench.inputs.scores.is_empty() {
-        return Ok(Vec::new());
-    }
-    each(&bench.judge).iter().map(load).collect()
+    each(&bench.judge).iter().take(named(bench)).map(load).collect()
+}
+
+/// How many models that are.
+pub fn named(bench: &Bench) -> usize {
+    if bench.judge.model.is_empty() && !bench.inputs.scores.is_empty() { 0 } else { each(&bench.judge).len() }
 }
 
 /// The options of each judge that was named, one by one: the nth profile is for the nth model, the last of either for all

@@ -12,6 +12,7 @@ mod list;
 mod logits;
 mod man;
 mod model;
+mod models;
 mod open;
 mod output;
 mod prompt;
@@ -77,6 +78,8 @@ enum Command {
     Prompt(prompt::Arguments),
     /// Raw numbers for token ids: to check a checkpoint against its reference
     Logits(logits::Arguments),
+    /// How models are asked, which are in the hub's cache, whether one fits this machine; fetch one
+    Models(models::Arguments),
     /// Devices and features found
     Doctor(doctor::Arguments),
     /// Shell completions
@@ -210,6 +213,7 @@ impl Cli {
             Some(Command::Search(arguments)) => search::run(&arguments),
             Some(Command::Prompt(arguments)) => prompt::run(&arguments),
             Some(Command::Logits(arguments)) => logits::run(&arguments),
+            Some(Command::Models(arguments)) => models::run(&arguments),
             Some(Command::Doctor(arguments)) => doctor::run(&arguments),
             Some(Command::Completions(arguments)) => completions::run(&arguments),
             Some(Command::Man) => man::run(),

@@ -55,8 +55,10 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
 /// Takes the terminal over until the user leaves.
 pub fn show(title: String, inputs: &Inputs, options: JudgeOptions, look: Look) -> anyhow::Result<Finish> {
     let filter = open::query(inputs)?;
-    let name = options.model.first().cloned().unwrap_or_else(|| "default judge".into());
-    let make: runtime::MakeJudge = Box::new(move || judge::load(&options));
+    let name = if options.model.is_empty() { "default judge".into() } else { options.model.join(" and ") };
+    let bench = Bench { inputs: inputs.clone(), judge: options };
+    let judges = if look.no_score { 0 } else { judge::named(&bench) };
+    let make: runtime::MakeJudge = Box::new(move || judge::panel(&bench));
     runtime::run(Options {
         title,
         sources: inputs.sources(),
@@ -67,7 +69,9 @@ pub fn show(title: String, inputs: &Inputs, options: JudgeOptions, look: Look) -
         annotator: look.annotator.filter(|name| !name.trim().is_empty()).unwrap_or_else(user),
         verdicts: VerdictStore::default_path(),
         taxonomy: taxonomy()?,
-        judge: (!look.no_score).then_some((name, make)),
+        judge: (judges > 0).then_some((name, make)),
+        judges,
+        scores: inputs.scores.clone(),
     })?;
     Ok(Finish::Done)
 }

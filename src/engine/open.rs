@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::adapter::{self, Adapter};
 use super::cache::Cache;
-use super::config::Config;
+use super::config::{Config, HeadKind};
 use super::decoder::Decoder;
 use super::device;
 use super::error::EngineError;
@@ -54,21 +54,31 @@ impl Engine {
 
     /// Tokens that a checkpoint claims to read, from its configuration alone. `scaling` as in [`Options::rope`].
     pub fn context(source: Source, scaling: Option<&RopeScaling>) -> Result<usize, EngineError> {
-        let mut config = match source {
-            Source::Folder(folder) => {
-                let (text, name) = configuration(folder)?;
-                Config::parse(&text, &name)?
-            }
-            Source::Embedded { config, .. } => Config::parse(config, BUILT_IN)?,
-            Source::Gguf(path) => {
-                let file = WeightFile::open(path)?;
-                let header = Header::read(file.bytes(), &file.name)?;
-                gguf_names::config(&header.metadata, &header.table(file.bytes(), &file.name)?, &file.name)?
-            }
-        };
+        let mut config = configured(source)?;
         config.rope.scaling = config.rope.scaling.or(scaling.cloned());
         Ok(config.rope.context())
     }
+
+    /// Which head a checkpoint has, and how many numbers are in one row of it, from its configuration alone.
+    pub fn head(source: Source) -> Result<(HeadKind, usize), EngineError> {
+        let config = configured(source)?;
+        Ok((config.head, config.outputs))
+    }
+}
+
+fn configured(source: Source) -> Result<Config, EngineError> {
+    Ok(match source {
+        Source::Folder(folder) => {
+            let (text, name) = configuration(folder)?;
+            Config::parse(&text, &name)?
+        }
+        Source::Embedded { config, .. } => Config::parse(config, BUILT_IN)?,
+        Source::Gguf(path) => {
+            let file = WeightFile::open(path)?;
+            let header = Header::read(file.bytes(), &file.name)?;
+            gguf_names::config(&header.metadata, &header.table(file.bytes(), &file.name)?, &file.name)?
+        }
+    })
 }
 
 /// The metadata of a GGUF file, its tokenizer included.

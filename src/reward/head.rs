@@ -34,8 +34,10 @@ pub fn score<N: Copy + Into<f64>>(
             activated(&score.outputs, *index, *activation).ok_or_else(missing)?
         }
         Head::TokenCls { activation, .. } => {
-            score.outputs = widened(rows.get(prompt.read_position).ok_or_else(missing)?);
-            activated(&score.outputs, 0, *activation).ok_or_else(missing)?
+            let at = |position: &usize| rows.get(*position).and_then(|row| row.first()).map(|value| (*value).into());
+            score.outputs = prompt.turn_ends.iter().map(at).collect::<Option<_>>().ok_or_else(missing)?;
+            let last = score.outputs.len().checked_sub(1).ok_or_else(missing)?;
+            activated(&score.outputs, last, *activation).ok_or_else(missing)?
         }
     };
     calibrate(score, decision)
@@ -91,6 +93,8 @@ mod tests {
             token_ids: vec![0; 4],
             context: 10,
             read_position,
+            turn_ends: vec![0, read_position],
+            controls: Vec::new(),
             labels: Labels { yes: vec![1; yes], no: vec![2; no] },
             cut: Vec::new(),
         }
@@ -131,10 +135,12 @@ mod tests {
     }
 
     #[test]
-    fn a_value_per_token_is_read_at_its_place() {
+    fn values_of_tokens_are_read_where_turns_end() {
         let head = Head::TokenCls { after: String::new(), at: String::new(), activation: Activation::Sigmoid };
         let rows = [vec![1.0_f32], vec![2.0], vec![3.0]];
-        assert!((read(&head, &Decision::default(), &prompt(0, 0, 1), &rows).log_odds - 2.0).abs() < 1e-12);
+        let score = read(&head, &Decision::default(), &prompt(0, 0, 1), &rows);
+        assert!((score.log_odds - 2.0).abs() < 1e-12);
+        assert_eq!(score.outputs, [1.0, 2.0], "one for each finished turn, the last is the answer");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A scorer with a memory: what was asked before in exactly the same way is not computed again.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::{Prompt, ScoreError, Scorer, ScorerFacts};
+use super::{Prompt, Prompter, ScoreError, Scorer, ScorerFacts};
 use crate::store::scores::{ScoreRow, ScoreStore};
 use crate::trajectory::{Score, TracePoint, Trajectory};
 
@@ -58,6 +59,27 @@ impl Judge {
         Some(Self { scorer: self.scorer.beside()?, memory, tracing: self.tracing })
     }
 
+    pub fn prompter(&self) -> Arc<Prompter> {
+        self.scorer.prompter()
+    }
+
+    /// What this model said of a trajectory when it was asked in another way: a stale score, and what has changed.
+    pub fn earlier(&self, id: &str, question: Option<&Question>) -> Option<(Score, String)> {
+        let facts = self.facts();
+        let rows = self.memory.as_ref()?.of(id).ok()?;
+        let other = |row: &&ScoreRow| question.is_none_or(|question| question.fingerprint != row.fingerprint);
+        let row = rows.iter().filter(|row| row.model == facts.name).find(other)?;
+        let why = match question {
+            _ if row.profile != facts.profile => format!("by profile {}, and now it is {}", row.profile, facts.profile),
+            _ if row.dtype != facts.dtype => format!("in {}, and now it is {}", row.dtype, facts.dtype),
+            Some(question) if question.prompt.token_ids.len() != row.tokens => {
+                format!("of a prompt of {} tokens, and now it has {}", row.tokens, question.prompt.token_ids.len())
+            }
+            _ => "the weights, the profile or the prompt have changed".into(),
+        };
+        Some((scored(row), why))
+    }
+
     pub fn question(&self, trajectory: &Trajectory) -> Result<Question, ScoreError> {
         let prompt = self.scorer.prompt(trajectory)?;
         let fingerprint = self.scorer.fingerprint(&prompt);
@@ -67,13 +89,7 @@ impl Judge {
     /// The answer, if the same question was answered before.
     pub fn recall(&self, question: &Question) -> Option<Judged> {
         let row = self.memory.as_ref()?.find(&question.fingerprint).ok()??;
-        let score = Score {
-            log_odds: row.log_odds,
-            logit_yes: row.logit_yes,
-            logit_no: row.logit_no,
-            outputs: row.outputs,
-            tokens: row.tokens,
-        };
+        let score = scored(&row);
         Some(Judged { score, remembered: true, seconds: row.seconds, trace: None, unsaved: None })
     }
 
@@ -151,4 +167,14 @@ type Trace = Option<Result<Vec<TracePoint>, String>>;
 fn closed(trace: Trace, trajectory: &Trajectory, score: &Score) -> Trace {
     let last = TracePoint { turn: trajectory.turns.len().saturating_sub(1), log_odds: score.log_odds };
     trace.map(|points| points.map(|points| points.into_iter().chain([last]).collect()))
+}
+
+fn scored(row: &ScoreRow) -> Score {
+    Score {
+        log_odds: row.log_odds,
+        logit_yes: row.logit_yes,
+        logit_no: row.logit_no,
+        outputs: row.outputs.clone(),
+        tokens: row.tokens,
+    }
 }

@@ -51,13 +51,20 @@ fn id_of(tokenizer: &Tokenizer, spelling: &str, first_token: bool) -> Result<u32
     }
 }
 
-/// Position of the first `close` after the last `open` that has one.
-pub fn last_close(ids: &[u32], open: &[u32], close: &[u32]) -> Option<usize> {
+/// Positions where stretches close: for each `open`, the first `close` after it and before the next `open`.
+pub fn closes(ids: &[u32], open: &[u32], close: &[u32]) -> Vec<usize> {
     let starts = |at: usize, what: &[u32]| !what.is_empty() && ids[at..].starts_with(what);
-    (0..ids.len())
-        .rev()
-        .filter(|at| starts(*at, open))
-        .find_map(|at| (at + open.len()..ids.len()).find(|end| starts(*end, close)))
+    let mut found = Vec::new();
+    let mut opened = false;
+    for at in 0..ids.len() {
+        if starts(at, open) {
+            opened = true;
+        } else if opened && starts(at, close) {
+            opened = false;
+            found.push(at);
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -65,10 +72,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_read_where_the_last_finished_turn_closes() {
+    fn values_are_read_where_finished_turns_close() {
         let ids = [1, 7, 9, 2, 1, 7, 5, 2, 1, 7, 6];
-        assert_eq!(last_close(&ids, &[1, 7], &[2]), Some(7));
-        assert_eq!(last_close(&ids, &[3], &[2]), None);
-        assert_eq!(last_close(&[], &[1], &[2]), None);
+        assert_eq!(closes(&ids, &[1, 7], &[2]), [3, 7]);
+        assert_eq!(closes(&ids, &[3], &[2]), [0; 0]);
+        assert_eq!(closes(&[], &[1], &[2]), [0; 0]);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::chat::ChatFiles;
 use super::gguf;
@@ -17,7 +18,7 @@ use crate::trajectory::{Score, Trajectory};
 /// A reward model on this machine.
 pub struct LocalScorer {
     engine: Engine,
-    prompter: Prompter,
+    prompter: Arc<Prompter>,
     name: String,
 }
 
@@ -80,7 +81,8 @@ impl LocalScorer {
             );
             return Err(ScoreError::Failed(reason));
         }
-        Ok(Self { prompter: Prompter::new(profile, tokenizer, chat, Some(context))?, engine, name })
+        let prompter = Arc::new(Prompter::new(profile, tokenizer, chat, Some(context))?);
+        Ok(Self { engine, prompter, name })
     }
 
     pub fn prompter(&self) -> &Prompter {
@@ -91,6 +93,11 @@ impl LocalScorer {
 /// What a checkpoint would take of this machine's memory when asked with a profile. Reads headers only.
 pub fn plan(path: &Path, profile: &Profile, options: &Options) -> Result<Plan, ScoreError> {
     Engine::plan(source(path), &planned(profile, options)).map_err(|error| failed(&error))
+}
+
+/// Which head a checkpoint has, and how many outputs.
+pub fn head_of(path: &Path) -> Result<(HeadKind, usize), String> {
+    Engine::head(source(path)).map_err(|error| error.to_string())
 }
 
 /// The options with what the profile says about long prompts.
@@ -180,11 +187,16 @@ impl Scorer for LocalScorer {
             context: self.prompter.context(),
             threshold: profile.decision.threshold,
             worth: profile.decision.worth.clone(),
+            outputs: profile.head.names().to_vec(),
         }
     }
 
     fn prompt(&self, trajectory: &Trajectory) -> Result<Prompt, ScoreError> {
         self.prompter.prompt(trajectory)
+    }
+
+    fn prompter(&self) -> Arc<Prompter> {
+        Arc::clone(&self.prompter)
     }
 
     fn fingerprint(&self, prompt: &Prompt) -> String {

@@ -32,7 +32,7 @@ pub use chat::ChatFiles;
 pub use judge::{Judge, Judged, Question};
 pub use labels::Labels;
 pub use lanes::spread;
-pub use local::{Embedded, LocalScorer, beside, plan, prompter, prompter_with};
+pub use local::{Embedded, LocalScorer, beside, head_of, plan, prompter, prompter_with};
 pub use profile::{Activation, Head, OverLength, Profile, ProfileError, Rope, RopeKind};
 pub use prompt::{Cut, Prompt, Prompter};
 pub use queue::{Attention, Queue};

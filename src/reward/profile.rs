@@ -71,6 +71,16 @@ pub enum Chat {
     None,
 }
 
+impl Head {
+    /// Names of its outputs, where it has several.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::SeqCls { outputs, .. } => outputs,
+            _ => &[],
+        }
+    }
+}
+
 /// How turns become messages.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -273,6 +283,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("swe-gym", include_str!("../../assets/profiles/swe-gym.toml")),
     ("r2e-gym", include_str!("../../assets/profiles/r2e-gym.toml")),
     ("swe-lego", include_str!("../../assets/profiles/swe-lego.toml")),
+    ("swe-rm", include_str!("../../assets/profiles/swe-rm.toml")),
+    ("openhands-critic-32b", include_str!("../../assets/profiles/openhands-critic-32b.toml")),
     ("openhands-critic-4b", include_str!("../../assets/profiles/openhands-critic-4b.toml")),
 ];
 

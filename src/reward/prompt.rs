@@ -1,5 +1,7 @@
 //! The exact prompt: what one judge is asked about one trajectory, as text and as token ids, and what was left out of it.
 
+use std::ops::Range;
+
 use minijinja::Value;
 use minijinja::value::Serde;
 use serde::Serialize;
@@ -23,6 +25,12 @@ pub struct Prompt {
     pub context: usize,
     /// Index of the token whose output is the answer.
     pub read_position: usize,
+    /// For a value per token: where every finished assistant turn is read, the last being the answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub turn_ends: Vec<usize>,
+    /// Where control tokens stand in the text, in bytes: a trajectory may spell the same without meaning it.
+    #[serde(skip)]
+    pub controls: Vec<Range<usize>>,
     pub labels: Labels,
     pub cut: Vec<Cut>,
 }
@@ -84,13 +92,18 @@ impl Prompter {
         let view = View::of(trajectory, &self.profile.conversation);
         self.judgeable(&view)?;
         let draft = shorten::fit(self, &view).map_err(|error| error.into_score(self.context))?;
-        let read_position = self.read_position(&draft.token_ids)?;
+        let turn_ends = self.turn_ends(&draft.token_ids)?;
+        let last = draft.token_ids.len().checked_sub(1);
+        let read_position =
+            turn_ends.last().copied().or(last).ok_or_else(|| ScoreError::Failed("the prompt is empty".into()))?;
         Ok(Prompt {
             profile: self.profile.name.clone(),
             text: draft.text,
             token_ids: draft.token_ids,
             context: self.context,
             read_position,
+            turn_ends,
+            controls: draft.controls,
             labels: self.labels.clone(),
             cut: draft.cut,
         })
@@ -140,16 +153,21 @@ impl Prompter {
         chat::layout(ask, &self.chat, &marked)
     }
 
-    fn read_position(&self, ids: &[u32]) -> Result<usize, ScoreError> {
-        let last = ids.len().checked_sub(1).ok_or_else(|| ScoreError::Failed("the prompt is empty".into()))?;
-        match &self.profile.head {
-            Head::TokenCls { after, at, .. } => {
-                let find = |text: &str| self.tokenizer.encode(text).map_err(ScoreError::Failed);
-                let (after, at) = (find(after)?.0, find(at)?.0);
-                labels::last_close(ids, &after, &at)
-                    .ok_or_else(|| ScoreError::Failed("no finished assistant turn to read a value at".into()))
-            }
-            _ => Ok(last),
+    /// Empty for heads that answer once.
+    fn turn_ends(&self, ids: &[u32]) -> Result<Vec<usize>, ScoreError> {
+        let Head::TokenCls { after, at, .. } = &self.profile.head else { return Ok(Vec::new()) };
+        let find = |text: &str| self.tokenizer.encode(text).map_err(ScoreError::Failed);
+        let ends = labels::closes(ids, &find(after)?.0, &find(at)?.0);
+        if ends.is_empty() {
+            return Err(ScoreError::Failed("no finished assistant turn to read a value at".into()));
         }
+        Ok(ends)
+    }
+
+    /// Tokens of the whole prompt, before the profile's rule for long ones.
+    pub fn uncut(&self, trajectory: &Trajectory) -> Result<usize, ScoreError> {
+        let view = View::of(trajectory, &self.profile.conversation);
+        self.judgeable(&view)?;
+        shorten::whole(self, &view).map(|draft| draft.token_ids.len()).map_err(ScoreError::Failed)
     }
 }

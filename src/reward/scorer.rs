@@ -2,8 +2,9 @@
 //! takes many questions at once, there are as many scorers, each with its thread.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
-use super::prompt::Prompt;
+use super::prompt::{Prompt, Prompter};
 use super::trace::Moment;
 use crate::trajectory::{Score, Trajectory};
 
@@ -24,6 +25,9 @@ pub trait Scorer: Send {
     fn moments(&self, _trajectory: &Trajectory, _full: &Prompt) -> Result<Vec<Moment>, ScoreError> {
         Err(ScoreError::Failed("no trace: this judge makes none".into()))
     }
+
+    /// What makes the prompts, for those who want to look at one while this is at work.
+    fn prompter(&self) -> Arc<Prompter>;
 
     /// How many scorers of this model may work at once.
     fn lanes(&self) -> usize {
@@ -51,6 +55,8 @@ pub struct ScorerFacts {
     pub threshold: f64,
     /// How often it is right, in one sentence; empty if nobody measured.
     pub worth: String,
+    /// Names of the head's outputs, where it has several.
+    pub outputs: Vec<String>,
 }
 
 /// Why there is no score. Never replaced by a number.

@@ -1,5 +1,7 @@
 //! What to do with a prompt that is too long: what the profile says, nothing else, and all of it reported.
 
+use std::ops::Range;
+
 use regex::Regex;
 
 use super::profile::OverLength;
@@ -12,6 +14,8 @@ use super::scorer::ScoreError;
 pub struct Draft {
     pub text: String,
     pub token_ids: Vec<u32>,
+    /// Where control tokens stand in the text, in bytes.
+    pub controls: Vec<Range<usize>>,
     pub cut: Vec<Cut>,
 }
 
@@ -55,7 +59,8 @@ fn within(prompter: &Prompter, draft: Draft) -> Result<Draft, Misfit> {
     Ok(draft)
 }
 
-fn whole(prompter: &Prompter, view: &View) -> Result<Draft, String> {
+/// The prompt as it is, however long.
+pub fn whole(prompter: &Prompter, view: &View) -> Result<Draft, String> {
     match &prompter.profile().prompt.template {
         Some(template) => {
             let (user, cut) = prompter.user_text(view, template)?;
@@ -79,8 +84,9 @@ fn conversation(prompter: &Prompter, view: &View) -> Result<Draft, String> {
 }
 
 fn draft(prompter: &Prompter, messages: &[Message], cut: Vec<Cut>) -> Result<Draft, String> {
-    let (token_ids, text) = prompter.tokenizer().encode(&prompter.laid_out(messages)?)?;
-    Ok(Draft { text, token_ids, cut })
+    let marked = prompter.laid_out(messages)?;
+    let (token_ids, text) = prompter.tokenizer().encode(&marked)?;
+    Ok(Draft { text, token_ids, controls: prompter.tokenizer().controls(&marked), cut })
 }
 
 /// Drops tokens from the front: what a tokenizer with `truncation_side = "left"` does.
@@ -88,7 +94,12 @@ fn cut_left(prompter: &Prompter, mut draft: Draft) -> Result<Draft, String> {
     let excess = draft.token_ids.len().saturating_sub(prompter.context());
     if excess > 0 {
         draft.token_ids.drain(..excess);
+        let gone = draft.text.len();
         draft.text = prompter.tokenizer().decode(&draft.token_ids)?;
+        // What is left is the end of what was there.
+        let gone = gone.saturating_sub(draft.text.len());
+        draft.controls.retain(|range| range.start >= gone);
+        draft.controls.iter_mut().for_each(|range| *range = range.start - gone..range.end - gone);
         let rule = "left: tokens dropped from the front (counted in tokens)".into();
         draft.cut.push(Cut { what: "start of the prompt".into(), count: 1, characters: excess, rule });
     }

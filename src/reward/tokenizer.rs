@@ -4,6 +4,7 @@
 //! marked before templates see them, and marked ones are encoded as ordinary text. A prompt without marks is encoded in
 //! one piece, exactly as the reference tokenizer does it.
 
+use std::ops::Range;
 use std::path::Path;
 
 use regex::Regex;
@@ -78,6 +79,13 @@ impl Tokenizer {
         }
         all.extend(ids(&self.plain, &unmarked(&marked[from..]))?);
         Ok((all, unmarked(marked)))
+    }
+
+    /// Where control tokens stand in the text that people see, in bytes.
+    pub fn controls(&self, marked: &str) -> Vec<Range<usize>> {
+        let found = self.control.iter().flat_map(|control| control.find_iter(marked));
+        let shown = |at: usize| at - marked[..at].matches(MARK).count() * MARK.len_utf8();
+        found.map(|found| shown(found.start())..shown(found.end())).collect()
     }
 
     /// Number of tokens of a text.

@@ -1,47 +1,63 @@
-//! The thread that owns the model. It pulls: when it is ready it says so, and is told the most useful trajectory.
+//! The threads that own the models. They pull: when one is ready it says so, and is told the most useful trajectory. A model
+//! on this machine has one thread; of a model on servers there are several.
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Wake;
-use super::reading::Shelf;
+use super::reading::{Asking, Shelf};
 use super::worker::{caught, spawn};
-use crate::app::{JudgeMsg, Msg};
-use crate::reward::{Judge, ScoreError};
+use crate::app::board::Stale;
+use crate::app::{JudgeMsg, Judged, Made, Msg};
+use crate::reward::{Judge, Question, ScoreError};
+use crate::trajectory::Trajectory;
 
-/// Makes the judge, on the thread that will own it: loading a model takes a while.
-pub type MakeJudge = Box<dyn FnOnce() -> anyhow::Result<Judge> + Send>;
+/// Makes the judges (the first ranks, a second stands beside it), on the thread that will own them: loading takes a while.
+pub type MakeJudge = Box<dyn FnOnce() -> anyhow::Result<Vec<Judge>> + Send>;
 
 /// Progress is told at most this often.
 const EVERY: Duration = Duration::from_millis(80);
 /// A model that breaks that often in a row is not asked again.
 const MOST_PANICS: usize = 3;
+/// Questions in flight while somebody looks on: what the cursor is on must not wait behind many.
+const LANES: usize = 8;
 
 struct Desk {
     judge: Judge,
+    second: Option<Judge>,
     shelf: Shelf,
     wake: Sender<Wake>,
     start: Instant,
 }
 
-/// Starts the thread; what is sent to it is scored, one trajectory at a time.
+type Orders = Arc<Mutex<Receiver<String>>>;
+
+/// Starts the threads; what is sent to them is scored, one trajectory at a time each.
 pub fn start(
     name: String,
     make: MakeJudge,
-    shelf: Shelf,
+    (shelf, asking): (Shelf, Asking),
     wake: Sender<Wake>,
     start: Instant,
 ) -> std::io::Result<Sender<String>> {
     let (orders, ordered) = mpsc::channel();
+    let ordered: Orders = Arc::new(Mutex::new(ordered));
     spawn("judge", move || {
         let tell = |msg| wake.send(Wake::Msg(Msg::Judge(msg))).is_ok();
         tell(JudgeMsg::Loading(name));
-        match caught(make) {
-            Ok(Ok(judge)) => Desk { judge, shelf, wake, start }.work(&ordered),
-            Ok(Err(error)) => drop(tell(JudgeMsg::Gone(format!("{error:#}")))),
-            Err(panicked) => drop(tell(JudgeMsg::Gone(panicked))),
-        }
+        let judges = caught(make).and_then(|made| made.map_err(|error| format!("{error:#}")));
+        let mut judges = match judges {
+            Ok(judges) => judges.into_iter(),
+            Err(reason) => {
+                tell(JudgeMsg::Gone(reason));
+                return;
+            }
+        };
+        let Some(judge) = judges.next() else { return };
+        let _ = asking.set(judge.prompter());
+        Desk { judge, second: judges.next(), shelf, wake, start }.open(&ordered);
     })?;
     Ok(orders)
 }
@@ -51,11 +67,35 @@ impl Desk {
         self.wake.send(Wake::Msg(Msg::Judge(msg))).is_ok()
     }
 
-    fn work(mut self, ordered: &Receiver<String>) {
+    /// Says who judges, and gives every lane a thread.
+    fn open(self, orders: &Orders) {
+        let facts = self.judge.facts();
+        if let Some(second) = self.second.as_ref().map(Judge::facts) {
+            let same = second.name == facts.name;
+            self.tell(JudgeMsg::Second(if same { second.profile } else { second.name }));
+        }
+        self.tell(JudgeMsg::Loaded(facts));
+        for lane in (1..self.judge.lanes().min(LANES)).map_while(|_| self.beside()) {
+            let orders = orders.clone();
+            let _ = spawn("judge", move || lane.work(&orders));
+        }
+        self.work(orders);
+    }
+
+    fn beside(&self) -> Option<Self> {
+        let second = match &self.second {
+            Some(second) => Some(second.beside()?),
+            None => None,
+        };
+        let judge = self.judge.beside()?;
+        Some(Self { judge, second, shelf: self.shelf.clone(), wake: self.wake.clone(), start: self.start })
+    }
+
+    fn work(mut self, orders: &Orders) {
         let mut panics = 0;
-        self.tell(JudgeMsg::Loaded(self.judge.facts()));
         while self.tell(JudgeMsg::Ready) {
-            let Ok(id) = ordered.recv() else { return };
+            let next = orders.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(id) = next else { return };
             match caught(|| self.judge(&id)) {
                 Ok(()) => panics = 0,
                 Err(panicked) => {
@@ -71,20 +111,37 @@ impl Desk {
     }
 
     fn judge(&mut self, id: &str) {
-        let msg = match self.judged(id) {
+        let trajectory = match self.shelf.load(id) {
+            Ok(trajectory) => trajectory,
+            Err(reason) => {
+                self.tell(JudgeMsg::Failed { id: id.to_owned(), reason });
+                return;
+            }
+        };
+        let msg = match self.judged(id, &trajectory) {
             Ok(msg) => msg,
             Err(ScoreError::TooLong { tokens, limit }) => JudgeMsg::TooLong { id: id.to_owned(), tokens, limit },
             Err(error) => JudgeMsg::Failed { id: id.to_owned(), reason: error.to_string() },
         };
         self.tell(msg);
+        if let Some(second) = &mut self.second {
+            let judged = match also(second, &trajectory) {
+                Ok(judged) => judged,
+                Err(ScoreError::TooLong { tokens, limit }) => Judged::TooLong { tokens, limit },
+                Err(error) => Judged::Failed(error.to_string()),
+            };
+            self.tell(JudgeMsg::Also { id: id.to_owned(), judged });
+        }
     }
 
-    fn judged(&mut self, id: &str) -> Result<JudgeMsg, ScoreError> {
-        let trajectory = self.shelf.load(id).map_err(ScoreError::Failed)?;
-        let question = self.judge.question(&trajectory)?;
+    fn judged(&mut self, id: &str, trajectory: &Trajectory) -> Result<JudgeMsg, ScoreError> {
+        let question = self.judge.question(trajectory).inspect_err(|_| self.tell_stale(id, None))?;
         if let Some(known) = self.judge.recall(&question) {
+            let made = Made { fingerprint: question.fingerprint, seconds: known.seconds, remembered: true };
+            self.tell(JudgeMsg::Made { id: id.to_owned(), made });
             return Ok(JudgeMsg::Known(vec![(id.to_owned(), known.score)]));
         }
+        self.tell_stale(id, Some(&question));
         let (start, wake, total) = (self.start, self.wake.clone(), question.prompt.token_ids.len());
         let tell = |msg| wake.send(Wake::Msg(Msg::Judge(msg))).is_ok();
         tell(JudgeMsg::Started { id: id.to_owned(), at: start.elapsed() });
@@ -98,11 +155,25 @@ impl Desk {
             let listening = tell(JudgeMsg::Progress { id: id.to_owned(), done, total, at: start.elapsed() });
             if listening { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         };
-        let judged = self.judge.answer(&trajectory, &question, &mut watch)?;
+        let judged = self.judge.answer(trajectory, &question, &mut watch)?;
         tell(JudgeMsg::Progress { id: id.to_owned(), done: total, total, at: start.elapsed() });
         if let Some(reason) = judged.unsaved {
             let _ = wake.send(Wake::Msg(Msg::Toast(format!("the score could not be kept: {reason}"))));
         }
+        let made = Made { fingerprint: question.fingerprint, seconds: judged.seconds, remembered: false };
+        tell(JudgeMsg::Made { id: id.to_owned(), made });
         Ok(JudgeMsg::Scored { id: id.to_owned(), score: judged.score, at: start.elapsed() })
     }
+
+    fn tell_stale(&self, id: &str, question: Option<&Question>) {
+        if let Some((score, why)) = self.judge.earlier(id, question) {
+            self.tell(JudgeMsg::Stale { id: id.to_owned(), stale: Stale { score, why } });
+        }
+    }
+}
+
+fn also(judge: &mut Judge, trajectory: &Trajectory) -> Result<Judged, ScoreError> {
+    let question = judge.question(trajectory)?;
+    let judged = judge.answer(trajectory, &question, &mut |_| ControlFlow::Continue(()))?;
+    Ok(Judged::Scored(judged.score))
 }

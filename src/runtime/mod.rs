@@ -3,6 +3,7 @@
 
 mod configuration;
 mod finding;
+mod importing;
 mod input;
 mod judging;
 mod memory;
@@ -31,7 +32,8 @@ use crate::trajectory::Verdict;
 use crate::ui::Theme;
 use configuration::Configuration;
 use finding::Searcher;
-use reading::{Shelf, Wish};
+use importing::Scores;
+use reading::{Asking, Shelf, Wish};
 use terminal::Terminal;
 use worker::{caught, granting, granting_with};
 
@@ -60,6 +62,10 @@ pub struct Options {
     pub taxonomy: Vec<Failure>,
     /// The name of the judge, and how it is made. Without one nothing is scored.
     pub judge: Option<(String, MakeJudge)>,
+    /// How many models that is.
+    pub judges: usize,
+    /// Files with scores made elsewhere.
+    pub scores: Vec<PathBuf>,
 }
 
 /// Why the loop wakes up.
@@ -256,15 +262,17 @@ impl World {
         let shelf = Shelf::default();
         input::listen(wake.clone())?;
         let opener = reading::opener(&shelf, wake.clone())?;
-        let layer = reading::layer(&shelf, wake.clone())?;
+        let asking = Asking::default();
+        let layer = reading::layer(&shelf, asking.clone(), wake.clone())?;
         let painter = painter(wake.clone())?;
         let liner = liner(wake.clone())?;
         let counter = counter(wake.clone())?;
         let drawer = drawer(wake.clone())?;
         let searcher = Searcher::new(shelf.clone(), options.sources.roots.clone(), wake.clone());
-        reading::list(&shelf, options.sources, wake.clone())?;
+        let scores = Scores { files: options.scores, judges: options.judges };
+        reading::list(&shelf, options.sources, scores, wake.clone())?;
         let judge = match options.judge {
-            Some((name, make)) => Some(judging::start(name, make, shelf.clone(), wake.clone(), start)?),
+            Some((name, make)) => Some(judging::start(name, make, (shelf.clone(), asking), wake.clone(), start)?),
             None => None,
         };
         Ok(Self { shelf, searcher, opener, layer, painter, liner, counter, drawer, judge })

@@ -1,15 +1,17 @@
 //! Reading from the disk: the list of what there is, published while it grows, and single trajectories.
 
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::Wake;
+use super::importing::Scores;
 use super::worker::{caught, granting, spawn};
 use crate::app::page::raw_page;
 use crate::app::{Against, Leaf, LibraryMsg, Msg, Opened, PageKey};
 use crate::library::{Found, Library, News, Purpose, Sources, Summary, Watch};
+use crate::reward::{Prompt, Prompter};
 use crate::store::{self, Progress};
 use crate::trajectory::{Note, Trajectory};
 
@@ -22,6 +24,9 @@ const LOOK_SHARE: u32 = 20;
 
 #[derive(Clone, Default)]
 pub struct Shelf(Arc<RwLock<Library>>);
+
+/// What makes prompts, as soon as a judge is there.
+pub type Asking = Arc<OnceLock<Arc<Prompter>>>;
 
 impl Shelf {
     /// All that is listed now.
@@ -45,7 +50,7 @@ impl Shelf {
 }
 
 /// Lists all that lies under the roots, on a thread of its own.
-pub fn list(shelf: &Shelf, sources: Sources, wake: Sender<Wake>) -> std::io::Result<()> {
+pub fn list(shelf: &Shelf, sources: Sources, scores: Scores, wake: Sender<Wake>) -> std::io::Result<()> {
     let shelf = shelf.clone();
     spawn("list", move || {
         let mut watch = Watch::begin(&sources);
@@ -64,7 +69,13 @@ pub fn list(shelf: &Shelf, sources: Sources, wake: Sender<Wake>) -> std::io::Res
         }
         let mut library = shelf.0.write().unwrap_or_else(PoisonError::into_inner);
         library.insert(Found { notes, ..Found::default() }, Purpose::Listing);
+        library.settle();
+        let (told, notes) = scores.told(library.summaries());
+        library.insert(Found { notes, ..Found::default() }, Purpose::Listing);
         publish(&mut library, &wake);
+        for msg in told {
+            let _ = wake.send(Wake::Msg(Msg::Judge(msg)));
+        }
         drop(library);
         let _ = wake.send(Wake::Msg(Msg::Library(LibraryMsg::Done)));
         follow(&shelf, &mut watch, &wake);
@@ -139,7 +150,7 @@ pub fn opener(shelf: &Shelf, wake: Sender<Wake>) -> std::io::Result<Sender<Strin
 pub type Wish = (PageKey, Arc<Opened>, Option<Arc<Opened>>);
 
 /// A worker that lays pages out, and reads the other trajectory where a page takes two.
-pub fn layer(shelf: &Shelf, wake: Sender<Wake>) -> std::io::Result<Sender<Wish>> {
+pub fn layer(shelf: &Shelf, asking: Asking, wake: Sender<Wake>) -> std::io::Result<Sender<Wish>> {
     let shelf = shelf.clone();
     granting("lay out", 8, move |(key, own, known): Wish| {
         let other = match (key.leaf.against(), known) {
@@ -152,11 +163,16 @@ pub fn layer(shelf: &Shelf, wake: Sender<Wake>) -> std::io::Result<Sender<Wish>>
         let page = other.and_then(|other| {
             caught(|| match record() {
                 Some(record) => Arc::new(raw_page(&record, None)),
-                None => Arc::new(key.leaf.lay_out(&own, &other)),
+                None => Arc::new(key.leaf.lay_out(&own, &other, &|| asked(&asking, &own.trajectory))),
             })
         });
         let _ = wake.send(Wake::Msg(Msg::LaidOut(key, page)));
     })
+}
+
+fn asked(asking: &Asking, trajectory: &Trajectory) -> Result<Prompt, String> {
+    let prompter = asking.get().ok_or("no judge is there that makes prompts (yet)")?;
+    prompter.prompt(trajectory).map_err(|error| error.to_string())
 }
 
 fn opened(trajectory: Trajectory) -> Result<Arc<Opened>, String> {

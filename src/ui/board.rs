@@ -89,6 +89,10 @@ fn draw_title(app: &App, row: Rect, canvas: &mut Canvas) {
     };
     let mut left = vec![Span::new(" candidates ", title)];
     let said = arranged(app.board.arrangement());
+    if let Some(second) = &app.board.second {
+        let first = if let Phase::Ready(facts) = &app.judge.phase { facts.name.as_str() } else { "" };
+        left.push(Span::new(format!("{} | {} ", ends(first, 24), ends(second, 24)), "dim"));
+    }
     if !said.is_empty() {
         left.push(Span::new(format!("{said} "), "dim"));
     }
@@ -194,7 +198,7 @@ fn candidate_row(app: &App, candidate: &Candidate, width: usize) -> (Vec<Span>, 
     let rank = if scored { (candidate.place + 1).to_string() } else { String::new() };
     let mark = if scored && candidate.place == 0 { "▲ " } else { "  " };
     let mut left = vec![Span::new(format!("{rank:>2} "), "rank"), Span::new(mark, "pick")];
-    left.extend(judged(&candidate.judged, columns.bar));
+    left.extend(stale(app, candidate, columns.bar).unwrap_or_else(|| judged(&candidate.judged, columns.bar)));
     left.push(Span::new(format!(" {} ", outcome.mark()), outcome_ink(outcome)));
     let folded = folded_twins(app, candidate);
     let room = width.saturating_sub(spans_width(&left) + spans_width(&right) + 2);
@@ -232,6 +236,15 @@ fn run_name(app: &App, candidate: &Candidate) -> String {
         // The number of a task tells it from others, its owner hardly ever.
         _ => format!("{} {run}", summary.task_id.rsplit("__").next().unwrap_or_default()),
     }
+}
+
+/// `~.61 stale`: what was said when the question was another one, while there is nothing newer.
+fn stale(app: &App, candidate: &Candidate, cells: usize) -> Option<Vec<Span>> {
+    let stale = app.board.beside(&candidate.summary.id)?.stale.as_ref()?;
+    let waiting = matches!(candidate.judged, Judged::Waiting | Judged::TooLong { .. } | Judged::Failed(_));
+    let text = format!("~{} stale", probability(stale.score.probability()));
+    let text: String = text.chars().take(cells + 5).collect();
+    waiting.then(|| vec![Span::new(padded(&text, cells + 5), "score.none")])
 }
 
 /// Five columns of words and a bar: `.94 ████▌`, ` 61% ▒▒▒`, ` ···`.
@@ -272,8 +285,20 @@ pub fn probability(value: f64) -> String {
 fn facts(app: &App, candidate: &Candidate, columns: &Columns, width: usize) -> Vec<Span> {
     let mut spans: Vec<Span> =
         columns.facts.iter().flat_map(|field| column(candidate, *field, column_width(*field, width))).collect();
+    spans.splice(0..0, second(app, candidate));
     spans.extend(marks(app, candidate, columns.marks));
     spans
+}
+
+/// What a second model says, and `≠` where the two lie far apart.
+fn second(app: &App, candidate: &Candidate) -> Vec<Span> {
+    if app.board.second.is_none() {
+        return Vec::new();
+    }
+    let id = &candidate.summary.id;
+    let said = app.board.second_score(id).map_or_else(String::new, probability);
+    let sign = if app.board.models_differ(id) { "≠" } else { " " };
+    vec![Span::new(format!(" {said:>4}"), "score"), Span::new(sign, "mark.doubt")]
 }
 
 /// One fact, with a sign that tells it from others.

@@ -42,7 +42,7 @@ fn draw_nothing(tab: Tab, area: Rect, canvas: &mut Canvas) {
     let lines: [&str; 3] = match tab {
         Tab::Turns => ["This trajectory has no turns.", "", "2 shows its patch."],
         Tab::Patch => ["There is no patch: nothing was changed.", "", "1 shows the turns."],
-        Tab::Compare | Tab::Raw => ["There is nothing to show.", "", "1 shows the turns."],
+        Tab::Compare | Tab::Raw | Tab::Score | Tab::Prompt => ["There is nothing to show.", "", "1 shows the turns."],
     };
     super::draw_hint(&lines, area, canvas);
 }
@@ -82,7 +82,11 @@ fn position(app: &App) -> String {
         });
     }
     if !page.chapters.is_empty() {
-        let name = if tab == Tab::Turns { "turn" } else { "file" };
+        let name = match tab {
+            Tab::Turns => "turn",
+            Tab::Prompt => "message",
+            _ => "file",
+        };
         places.push(format!("{name} {}/{}", view.chapter_of(page, view.cursor.line) + 1, page.chapters.len()));
     }
     if places.is_empty() { String::new() } else { format!(" {} ", places.join(" · ")) }
@@ -102,7 +106,11 @@ fn draw_tabs(app: &App, candidate: &Candidate, row: Rect, canvas: &mut Canvas) {
         left.push(Span::new(format!(" −{removed}"), "lines.removed"));
     }
     left.extend([Span::new("   ", "text"), Span::new(compare::tab_word(app), ink(Tab::Compare))]);
+    left.extend([Span::new("   ", "text"), Span::new("4 score", ink(Tab::Score))]);
     left.extend([Span::new("   ", "text"), Span::new("5 raw", ink(Tab::Raw))]);
+    if app.reader.tab() == Tab::Prompt {
+        left.extend([Span::new("   ", "text"), Span::new("P prompt", "tab.active")]);
+    }
     canvas.row(
         row,
         &left,

@@ -53,6 +53,8 @@ pub fn prompt(token_ids: Vec<u32>, yes: &[u32], no: &[u32]) -> Prompt {
         text: "text".into(),
         context: 4096,
         read_position: token_ids.len() - 1,
+        turn_ends: vec![1, token_ids.len() - 1],
+        controls: Vec::new(),
         token_ids,
         labels: Labels { yes: yes.into(), no: no.into() },
         cut: Vec::new(),

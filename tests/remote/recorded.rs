@@ -127,6 +127,15 @@ fn a_yes_no_model_served_as_a_classifier_gives_the_difference_of_its_logits() {
     assert!((sigmoid(score.log_odds) - 0.564_189).abs() < 1e-5);
 }
 
+#[test]
+fn a_value_per_token_is_read_where_turns_end() {
+    let file = "vllm-0.32.0-pooling-tokens.json";
+    let Some((score, reference)) = asked(file, "tokcls", "", "openhands-critic-32b", [&[], &[]]) else { return };
+    let rows = &reference["logits_per_token"];
+    near(score.outputs[0], &rows[1][0], 1e-5);
+    near(score.outputs[1], &rows[16][0], 1e-5);
+}
+
 /// Errors as the engine words them: no score, the address, and the engine's reason.
 #[test]
 fn every_recorded_refusal_becomes_a_reason_with_its_address() {

@@ -191,7 +191,7 @@ fn blind_shows_neither_score_nor_outcome_nor_rank_before_the_verdict() {
     for (width, height) in [(80, 24), (120, 40), (200, 50)] {
         let mut stage = judged(width, height);
         stage.keys("bV").keys("b");
-        for keys in ["", "l", "l", "<enter>", "3", "<esc>", "J"] {
+        for keys in ["", "l", "l", "<enter>", "3", "<esc>", "J", "P", "5"] {
             stage.keys(keys);
             let text = stage.text();
             // The strip and the status speak of all, not of one.

@@ -142,7 +142,7 @@ fn turns_are_found_by_edit_file_error_and_kind() {
 #[test]
 fn colours_of_results_are_shown_or_spelled_out() {
     let mut stage = Stage::new(120, 30, eventful());
-    stage.keys("j<enter>+4J");
+    stage.keys("j<enter>+JJJJ");
     let styles = stage.text_and_styles();
     assert!(styles.contains("ok and not ok␛[2J"), "what is no colour is a symbol:\n{styles}");
     assert!(styles.contains("ansi.green") && styles.contains("ansi.red"), "{styles}");

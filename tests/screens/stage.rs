@@ -10,7 +10,9 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use rollscope::app::page::Painter;
-use rollscope::app::{Against, App, Effect, Intervals, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened, taxonomy};
+use rollscope::app::{
+    Against, App, Effect, Intervals, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened, Selected, taxonomy,
+};
 use rollscope::library::Summary;
 use rollscope::reward::ScorerFacts;
 use rollscope::trajectory::{Score, Trajectory, Verdict};
@@ -53,7 +55,8 @@ impl Stage {
                         Some(Against::Gold(task)) => Err(format!("no gold patch of {task}")),
                         None => Ok(&own),
                     };
-                    let page = other.map(|other| Arc::new(key.leaf.lay_out(&own, other)));
+                    let page =
+                        other.map(|other| Arc::new(key.leaf.lay_out(&own, other, &|| Err("nobody asks here".into()))));
                     self.tell(Msg::LaidOut(key, page));
                 }
                 Effect::Paint(key, page) => {
@@ -71,6 +74,19 @@ impl Stage {
         for key in Key::row(row) {
             self.tell(Msg::Key(key));
         }
+        self
+    }
+
+    /// Walks the cursor of the board to a trajectory, from the top.
+    pub fn go_to(&mut self, id: &str) -> &mut Self {
+        self.keys("g");
+        let on = |stage: &Self| stage.app.board.selected() == Some(&Selected::Candidate(id.to_owned()));
+        for _ in 0..self.app.board.row_count() {
+            if !on(self) {
+                self.keys("j");
+            }
+        }
+        assert!(on(self), "{id} is not on the board");
         self
     }
 

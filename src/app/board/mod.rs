@@ -2,6 +2,7 @@
 //! follows an id, never a row.
 
 mod arrangement;
+mod beside;
 mod cursor;
 mod rows;
 #[cfg(test)]
@@ -12,6 +13,8 @@ use std::collections::{HashMap, HashSet};
 use crate::library::query::{Query, Row as Asked};
 use crate::library::{Summary, natural};
 use crate::trajectory::{Outcome, Ruling, Score, join_key};
+
+pub use beside::{Beside, Stale};
 
 pub use arrangement::{Arrangement, COLUMNS, Grouping};
 pub use rows::{Group, Row};
@@ -107,6 +110,9 @@ pub struct Board {
     to_fold: HashSet<String>,
     /// Log-odds from which the judge says yes.
     pub threshold: f64,
+    /// The name of a second model that judges beside the first.
+    pub second: Option<String>,
+    beside: HashMap<String, Beside>,
     tally: Tally,
     /// Goes up with every change of a score, a label, the filter or the threshold.
     version: u64,

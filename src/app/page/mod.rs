@@ -3,6 +3,7 @@
 
 mod actions;
 mod ansi;
+mod asked;
 mod block;
 mod call;
 mod coat;
@@ -18,6 +19,7 @@ mod turns;
 mod view;
 mod wash;
 
+pub use asked::{Account, prompt_page, score_page};
 pub use block::{Block, Class, Kind};
 pub use call::{Deed, digest};
 pub use coat::{Coat, Paint, Painted};

@@ -1,5 +1,6 @@
 //! `rollscope score`: scores all, with a progress bar. Every score is durable at once, so it resumes where it was stopped.
 
+mod fit;
 mod row;
 
 use std::fs::File;
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// Into a file: jsonl
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Ask nothing: say how long every prompt is, and into which contexts it fits
+    #[arg(long)]
+    dry_run: bool,
     /// Also the score after each turn, where the judge reads turns
     #[arg(long)]
     trace: bool,
@@ -48,6 +52,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         !query.needs_scores() || open::fits(&library, &query, query::Row { score, ..query::Row::from(summary) })
     };
     let (imported, problems) = open::scores(&arguments.bench.inputs, &library);
+    if arguments.dry_run {
+        let mut missing = 0;
+        for options in judge::each(&arguments.bench.judge) {
+            missing += fit::rows(&library, &judge::prompter(&options)?, &mut sheet)?;
+        }
+        sheet.finish()?;
+        return Ok(open::finish(&library, &arguments.bench.inputs, missing));
+    }
     let judges = judge::panel(&arguments.bench)?;
     let (mut missing, mut asked) = (0, 0);
     for judge in judges {
@@ -79,11 +91,12 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
 }
 
 fn sheet(arguments: &Arguments) -> anyhow::Result<Sheet<'static>> {
+    let columns = if arguments.dry_run { fit::COLUMNS } else { COLUMNS };
     let Some(path) = &arguments.output else {
-        return Ok(Sheet::new(Box::new(io::stdout()), COLUMNS, output::chosen(arguments.format)));
+        return Ok(Sheet::new(Box::new(io::stdout()), columns, output::chosen(arguments.format)));
     };
     let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-    Ok(Sheet::new(Box::new(file) as Box<dyn Write>, COLUMNS, arguments.format.unwrap_or(form_of(path))))
+    Ok(Sheet::new(Box::new(file) as Box<dyn Write>, columns, arguments.format.unwrap_or(form_of(path))))
 }
 
 /// A file's name says what should be in it.

@@ -30,7 +30,7 @@ pub struct RemoteScorer {
 }
 
 struct Shared {
-    prompter: Prompter,
+    prompter: Arc<Prompter>,
     served: Served,
     pool: Pool,
     line: Line,
@@ -71,7 +71,7 @@ impl RemoteScorer {
             return Err(ScoreError::Failed(format!("{}: {reason}", addresses[0].base)));
         };
         let context = first.limit.map(|limit| limit.saturating_sub(spare));
-        let prompter = Prompter::new(made.profile, made.tokenizer, made.chat, context)?;
+        let prompter = Arc::new(Prompter::new(made.profile, made.tokenizer, made.chat, context)?);
         let (wire, understood, vocabulary) = (AtomicUsize::new(0), AtomicBool::new(false), made.vocabulary);
         let pool = Pool::new(addresses, limits);
         Ok(Self {
@@ -243,11 +243,16 @@ impl Scorer for RemoteScorer {
             context: prompter.context(),
             threshold: decision.threshold,
             worth: decision.worth.clone(),
+            outputs: prompter.profile().head.names().to_vec(),
         }
     }
 
     fn prompt(&self, trajectory: &Trajectory) -> Result<Prompt, ScoreError> {
         self.shared.prompter.prompt(trajectory)
+    }
+
+    fn prompter(&self) -> Arc<Prompter> {
+        Arc::clone(&self.shared.prompter)
     }
 
     fn fingerprint(&self, prompt: &Prompt) -> String {

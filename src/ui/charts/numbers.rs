@@ -34,11 +34,11 @@ fn draw_measure(app: &App, measure: &Measure, here: bool, row: Rect, canvas: &mu
     let between = |it: Interval| format!("[{}, {}]", written(it.low), written(it.high));
     let interval = interval.map_or_else(String::new, between);
     // A narrow pane drops the end of a name before a bound of an interval.
-    let name = usize::from(row.width).saturating_sub(VALUE + INTERVAL + 1).min(NAME);
+    let name = usize::from(row.width).saturating_sub(VALUE + INTERVAL + 1).clamp(1, NAME);
     let room = usize::from(row.width).saturating_sub(NAME + VALUE + INTERVAL + 3);
     let spans = [
         Span::new(if here { "▌" } else { " " }, "cursor"),
-        Span::new(padded(&start(measure.name, name), name), "soft"),
+        Span::new(padded(&start(measure.name, name - 1), name), "soft"),
         Span::new(padded(&value, VALUE), "strip.ours"),
         Span::new(padded(&interval, INTERVAL), "dim"),
         Span::new(raw, "soft"),

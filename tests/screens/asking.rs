@@ -1,0 +1,59 @@
+//! What is shown of a score: its states, who made it, and a second model beside the first.
+
+use rollscope::app::board::Stale;
+use rollscope::app::{JudgeMsg, Judged, Made, Msg};
+
+use crate::stage::score;
+use crate::{A, B, C, D, stage};
+
+#[test]
+fn the_score_tab_says_what_is_known_and_follows_what_happens() {
+    let mut stage = stage(120, 34);
+    let made = Made { fingerprint: "f00d".into(), seconds: 1.25, remembered: true };
+    stage.tell(Msg::Judge(JudgeMsg::Made { id: B.into(), made }));
+    stage.go_to(B);
+    let text = stage.keys("4").text();
+    for said in ["scored", "log-odds", "+2.6", "1.25 s", "f00d", "in an earlier run"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    stage.go_to(C);
+    let text = stage.text();
+    assert!(text.contains("too long by 57232 tokens"), "{text}");
+    stage.go_to(D);
+    assert!(stage.text().contains("being scored"));
+    stage.score(D, -1.0, 9);
+    assert!(stage.text().contains("0.268941"), "the page follows the score: {}", stage.text());
+}
+
+#[test]
+fn a_stale_score_is_never_shown_as_a_fresh_one() {
+    let mut stage = stage(120, 34);
+    let stale = Stale { score: score(2.0), why: "by profile p, and now it is q".into() };
+    stage.tell(Msg::Judge(JudgeMsg::Stale { id: C.into(), stale }));
+    stage.go_to(C);
+    let text = stage.keys("4").text();
+    assert!(text.contains("~.88 stale") && text.contains("by profile p, and now it is q"), "{text}");
+    stage.score(C, -2.0, 30);
+    assert!(!stage.text().contains("stale"), "{}", stage.text());
+}
+
+#[test]
+fn two_models_stand_side_by_side_and_their_disagreement_is_marked() {
+    let mut stage = stage(120, 34);
+    stage.tell(Msg::Judge(JudgeMsg::Second("critic".into())));
+    stage.tell(Msg::Judge(JudgeMsg::Also { id: A.into(), judged: Judged::Scored(score(-2.0)) }));
+    stage.tell(Msg::Judge(JudgeMsg::Also { id: B.into(), judged: Judged::Scored(score(2.5)) }));
+    let text = stage.text();
+    assert!(text.contains("| critic") && text.contains(".12≠") && text.contains(".92 "), "{text}");
+    stage.go_to(A);
+    let text = stage.keys("4").text();
+    assert!(text.contains("critic") && text.contains("0.1192 (log-odds -2.000)"), "{text}");
+}
+
+#[test]
+fn the_prompt_is_one_key_away_and_says_why_there_is_none() {
+    let mut stage = stage(120, 34);
+    stage.go_to(B);
+    let text = stage.keys("P").text();
+    assert!(text.contains("P prompt") && text.contains("nobody asks here"), "{text}");
+}
