@@ -2,9 +2,10 @@
 //! tables is for others to know.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -49,12 +50,25 @@ pub fn open(path: &Path, schema: &Schema) -> Result<Connection, DatabaseError> {
     connection.busy_timeout(PATIENCE).map_err(|error| unusable(error.to_string()))?;
     let there = known(&connection, path, schema)?;
     let mut prepare = || -> rusqlite::Result<()> {
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        write_ahead(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
         if there { Ok(()) } else { create(&mut connection, schema) }
     };
     prepare().map_err(|error| unusable(error.to_string()))?;
     Ok(connection)
+}
+
+/// Turns on the write-ahead log. Two who do so at once on a new file shut each other out without SQLite's own waiting.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    let start = Instant::now();
+    loop {
+        let done = connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()));
+        let busy = done.as_ref().is_err_and(|error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy));
+        if !busy || start.elapsed() > PATIENCE {
+            return done;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Opens a database to look into it, even where its folder cannot be written. `None`: there is none.

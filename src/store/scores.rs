@@ -2,16 +2,24 @@
 //! scores and knows nothing of how they are made.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-/// Schema of this program. A database of a newer one is left as it is.
-const SCHEMA: i64 = 1;
-/// Marks the file as ours (`PRAGMA application_id`): the letters `rsco`.
-const APPLICATION: i64 = 0x7273_636f;
-/// How long to wait for another process that writes.
-const PATIENCE: Duration = Duration::from_secs(10);
+use super::database::{self, DatabaseError, Schema};
+
+const SCHEMA: Schema = Schema {
+    // The letters `rsco`.
+    application: 0x7273_636f,
+    version: 1,
+    tables: "CREATE TABLE IF NOT EXISTS scores (
+                 fingerprint TEXT PRIMARY KEY, id TEXT NOT NULL, task_id TEXT NOT NULL, run TEXT NOT NULL,
+                 attempt INTEGER, model TEXT NOT NULL, profile TEXT NOT NULL, log_odds REAL NOT NULL,
+                 logit_yes REAL, logit_no REAL, outputs TEXT NOT NULL, tokens INTEGER NOT NULL, cut TEXT NOT NULL,
+                 device TEXT NOT NULL, dtype TEXT NOT NULL, seconds REAL NOT NULL, created INTEGER NOT NULL
+             ) STRICT, WITHOUT ROWID;
+             CREATE INDEX IF NOT EXISTS scores_by_id ON scores (id, created);",
+    name: "score database",
+};
 
 /// One score, with what it was made from.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,13 +49,8 @@ pub struct ScoreRow {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ScoreStoreError {
-    #[error("{}: {reason}", path.display())]
-    Unusable { path: PathBuf, reason: String },
-    #[error("{}: written by a newer rollscope (schema {found}, this one knows {SCHEMA}); left as it is. \
-             Update rollscope, or name another folder with ROLLSCOPE_DATA", path.display())]
-    Newer { path: PathBuf, found: i64 },
-    #[error("{}: not a score database of rollscope; left as it is", path.display())]
-    Foreign { path: PathBuf },
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     #[error("a score that is no finite number cannot be kept (log-odds {0})")]
     NotFinite(f64),
 }
@@ -60,82 +63,17 @@ pub struct ScoreStore {
 impl ScoreStore {
     /// `scores.sqlite` in the data directory: `$ROLLSCOPE_DATA`, or the platform's own place.
     pub fn default_path() -> Option<PathBuf> {
-        let named = std::env::var_os("ROLLSCOPE_DATA").filter(|value| !value.is_empty()).map(PathBuf::from);
-        let platform = || Some(directories::ProjectDirs::from("", "", "rollscope")?.data_dir().to_path_buf());
-        named.or_else(platform).map(|folder| folder.join("scores.sqlite"))
+        Some(database::data_folder()?.join("scores.sqlite"))
     }
 
     /// Opens the database, making it (and its folder) if it is not there.
     pub fn open(path: &Path) -> Result<Self, ScoreStoreError> {
-        let unusable = |reason: String| ScoreStoreError::Unusable { path: path.into(), reason };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| unusable(error.to_string()))?;
-        }
-        let connection = Connection::open(path).map_err(|error| unusable(error.to_string()))?;
-        let mut store = Self { connection, path: path.into() };
-        store.prepare()?;
-        Ok(store)
+        Ok(Self { connection: database::open(path, &SCHEMA)?, path: path.into() })
     }
 
     /// Another connection to the same database, for another thread.
     pub fn again(&self) -> Result<Self, ScoreStoreError> {
         Self::open(&self.path)
-    }
-
-    /// Looks before it touches: a foreign or newer file is refused without a byte changed.
-    fn prepare(&mut self) -> Result<(), ScoreStoreError> {
-        self.connection.busy_timeout(PATIENCE).map_err(|error| self.unusable(&error))?;
-        if self.known()? {
-            return self.durable();
-        }
-        self.durable()?;
-        self.create()
-    }
-
-    /// Whether the tables are there already.
-    fn known(&self) -> Result<bool, ScoreStoreError> {
-        let number = |pragma: &str| self.connection.query_row(pragma, [], |row| row.get::<_, i64>(0));
-        let read = || -> rusqlite::Result<(i64, i64, i64)> {
-            let tables = number("SELECT count(*) FROM sqlite_schema")?;
-            Ok((number("PRAGMA application_id")?, number("PRAGMA user_version")?, tables))
-        };
-        let path = self.path.clone();
-        match read().map_err(|error| self.unusable(&error))? {
-            (_, 0, 0) => Ok(false),
-            (APPLICATION, found, _) if found > SCHEMA => Err(ScoreStoreError::Newer { path, found }),
-            (APPLICATION, SCHEMA, _) => Ok(true),
-            _ => Err(ScoreStoreError::Foreign { path }),
-        }
-    }
-
-    /// Readers beside one writer (WAL), and every commit on the disk before it returns (`synchronous = FULL`).
-    fn durable(&self) -> Result<(), ScoreStoreError> {
-        let set = || -> rusqlite::Result<()> {
-            self.connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-            self.connection.pragma_update(None, "synchronous", "FULL")
-        };
-        set().map_err(|error| self.unusable(&error))
-    }
-
-    fn create(&mut self) -> Result<(), ScoreStoreError> {
-        let path = self.path.clone();
-        let mut make = || -> rusqlite::Result<()> {
-            let change = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            // Another process may have been faster; then this changes nothing.
-            change.execute_batch(&format!(
-                "CREATE TABLE IF NOT EXISTS scores (
-                    fingerprint TEXT PRIMARY KEY, id TEXT NOT NULL, task_id TEXT NOT NULL, run TEXT NOT NULL,
-                    attempt INTEGER, model TEXT NOT NULL, profile TEXT NOT NULL, log_odds REAL NOT NULL,
-                    logit_yes REAL, logit_no REAL, outputs TEXT NOT NULL, tokens INTEGER NOT NULL, cut TEXT NOT NULL,
-                    device TEXT NOT NULL, dtype TEXT NOT NULL, seconds REAL NOT NULL, created INTEGER NOT NULL
-                ) STRICT, WITHOUT ROWID;
-                CREATE INDEX IF NOT EXISTS scores_by_id ON scores (id, created);
-                PRAGMA application_id = {APPLICATION};
-                PRAGMA user_version = {SCHEMA};"
-            ))?;
-            change.commit()
-        };
-        make().map_err(|error| ScoreStoreError::Unusable { path, reason: error.to_string() })
     }
 
     /// Keeps a score. When this returns, the row survives a crash; a fingerprint that is there already stays as it was.
@@ -198,7 +136,7 @@ impl ScoreStore {
     }
 
     fn unusable(&self, error: &rusqlite::Error) -> ScoreStoreError {
-        ScoreStoreError::Unusable { path: self.path.clone(), reason: error.to_string() }
+        DatabaseError::Unusable { path: self.path.clone(), reason: error.to_string() }.into()
     }
 }
 
@@ -278,7 +216,10 @@ mod tests {
     #[test]
     fn newer_and_foreign_databases_are_refused_untouched() {
         let folder = tempfile::tempdir().unwrap();
-        let newer = format!("CREATE TABLE t (x); PRAGMA application_id = {APPLICATION}; PRAGMA user_version = 99;");
+        let newer = {
+            let application = SCHEMA.application;
+            format!("CREATE TABLE t (x); PRAGMA application_id = {application}; PRAGMA user_version = 99;")
+        };
         for (name, sql, word) in [("newer", newer.as_str(), "newer"), ("foreign", "CREATE TABLE t (x);", "not a score")]
         {
             let path = folder.path().join(name);

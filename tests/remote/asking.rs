@@ -30,10 +30,10 @@ pub fn made(profile: &str) -> Made {
 pub fn hasty() -> Limits {
     Limits {
         connect: Duration::from_secs(5),
-        answer: Duration::from_secs(3),
+        answer: Duration::from_secs(1),
         attempts: 6,
         pause: Duration::from_millis(1),
-        patience: Duration::from_secs(20),
+        patience: Duration::from_secs(1),
         most: 6,
     }
 }

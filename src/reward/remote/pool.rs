@@ -28,6 +28,8 @@ struct Gate {
     /// Most questions in flight; grows by one for a round of answers.
     limit: f64,
     resting: Option<Instant>,
+    /// When the last failure was counted.
+    failed: Option<Instant>,
     /// Failures in a row, each counted once for all that were in flight.
     failures: u32,
     /// The reason of the last one.
@@ -36,8 +38,14 @@ struct Gate {
 
 impl Pool {
     pub fn new(replicas: Vec<Address>, limits: Limits) -> Self {
-        let gate =
-            Gate { running: 0, limit: FIRST.min(limits.most as f64), resting: None, failures: 0, why: String::new() };
+        let gate = Gate {
+            running: 0,
+            limit: FIRST.min(limits.most as f64),
+            resting: None,
+            failed: None,
+            failures: 0,
+            why: String::new(),
+        };
         let gates = Mutex::new(vec![gate; replicas.len()]);
         Self { replicas, limits, gates, freed: Condvar::new() }
     }
@@ -56,8 +64,9 @@ impl Pool {
         for _ in 0..self.limits.attempts.max(1) {
             let at = self.enter(watch)?;
             let place = &self.replicas[at].base;
+            let asked = Instant::now();
             let answer = ask(&self.replicas[at], watch);
-            self.leave(at, answer.as_ref().err());
+            self.leave(at, asked, answer.as_ref().err());
             match answer {
                 Err(Trouble::Later { wait: Some(wait), why }) if wait > self.limits.patience => {
                     return Err(Trouble::Never(format!("{place}: {why}; it asks to wait {} s", wait.as_secs())));
@@ -108,12 +117,12 @@ impl Pool {
         gates.iter().all(dead).then(|| Trouble::Never(format!("{place}: {}; it has stopped answering", first.why)))
     }
 
-    fn leave(&self, at: usize, trouble: Option<&Trouble>) {
+    fn leave(&self, at: usize, asked: Instant, trouble: Option<&Trouble>) {
         let most = self.limits.most as f64;
         let gate = &mut self.gates()[at];
         gate.running -= 1;
         match trouble {
-            Some(Trouble::Later { wait, why }) => gate.rest(*wait, why, &self.limits),
+            Some(Trouble::Later { wait, why }) => gate.rest(asked, *wait, why, &self.limits),
             Some(Trouble::Stopped) => {}
             _ => {
                 gate.failures = 0;
@@ -125,11 +134,13 @@ impl Pool {
 }
 
 impl Gate {
-    fn rest(&mut self, wait: Option<Duration>, why: &str, limits: &Limits) {
+    /// What was asked before the last failure was known, and fails too, says nothing new.
+    fn rest(&mut self, asked: Instant, wait: Option<Duration>, why: &str, limits: &Limits) {
         let now = Instant::now();
-        if self.resting.is_some_and(|until| until > now) {
+        if self.resting.is_some_and(|until| until > now) || self.failed.is_some_and(|failed| asked < failed) {
             return;
         }
+        self.failed = Some(now);
         why.clone_into(&mut self.why);
         let pause = limits.pause * 2_u32.pow(self.failures.min(DOUBLINGS));
         self.resting = Some(now + wait.unwrap_or(pause).min(limits.patience));
