@@ -70,6 +70,17 @@ fn the_demo_is_scored_and_ranked_with_nothing_but_the_program() {
 }
 
 #[test]
+fn wherever_the_bundled_model_speaks_its_worth_is_said() {
+    let home = Home::new();
+    for command in ["demo", "score", "rank", "eval"] {
+        let rollouts = demo_rollouts();
+        let arguments = if command == "demo" { vec![command] } else { vec![command, rollouts.as_str()] };
+        let said = String::from_utf8(home.run(&arguments).stderr).unwrap();
+        assert!(said.contains("are worth: Weak"), "{command}: {said}");
+    }
+}
+
+#[test]
 fn scores_are_remembered_and_say_so_by_being_equal() {
     let home = Home::new();
     let first = home.rows(&["score", &demo_rollouts()]);

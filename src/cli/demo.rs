@@ -36,12 +36,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
     let inputs = Inputs { paths: vec![folder], ..Inputs::default() };
     let library = open::library(&inputs)?;
     let mut judge = judge::load(&arguments.judge)?;
-    let worth = judge.facts().worth;
     let said = rank::asked(&library, &mut judge)?;
     let missing = rank::ranking(&library, &[said], &Query::default(), arguments.format)?;
-    if !worth.is_empty() {
-        eprintln!("what these scores are worth: {worth}");
-    }
     Ok(Finish::of(missing, false))
 }
 

@@ -132,6 +132,10 @@ pub fn all(library: &Library, judge: &mut Judge, heard: Heard) -> anyhow::Result
         },
     );
     bar.finish_and_clear();
+    let facts = judge.facts();
+    if scored > 0 && !facts.worth.is_empty() {
+        eprintln!("rollscope: what scores of {} are worth: {}", facts.name, facts.worth);
+    }
     end.map(|()| scored)
 }
 

@@ -199,7 +199,7 @@ mod tests {
         let pool = Pool { limits, ..pool(1) };
         pool.gates()[0].failures = 6;
         let refused = Trouble::Later { wait: None, why: "refused".into() };
-        pool.gates()[0].rest(None, "refused", &pool.limits);
+        pool.gates()[0].rest(Instant::now(), None, "refused", &pool.limits);
         let mut asked = 0;
         let answer: Result<(), _> = pool.ask(&mut |_| ControlFlow::Continue(()), &mut |_, _| {
             asked += 1;
