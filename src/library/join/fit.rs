@@ -48,9 +48,15 @@ impl Index {
         one_run(summaries, label, if exact.is_empty() { near } else { exact }, strict)
     }
 
+    /// What a path names: the trajectory that a file was submitted with, or where none is the file itself, all in it.
+    fn at_path(&self, summaries: &[Summary], label: &Label, path: &Path) -> Vec<usize> {
+        let found = self.in_file(summaries, label, path);
+        submitted(summaries, &found).map_or(found, |at| vec![at])
+    }
+
     /// The trajectories of a file, and of a task if the label names one. A table that was moved is still understood:
     /// the path it holds may be the end of the real one.
-    fn at_path(&self, summaries: &[Summary], label: &Label, path: &Path) -> Vec<usize> {
+    fn in_file(&self, summaries: &[Summary], label: &Label, path: &Path) -> Vec<usize> {
         let of_task =
             |at: usize| label.task_id.is_empty() || join_key(&summaries[at].task_id) == join_key(&label.task_id);
         let direct = self.paths.get(&plain(path)).map(|found| keep(found, of_task)).unwrap_or_default();

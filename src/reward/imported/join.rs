@@ -92,11 +92,13 @@ impl<'a> Index<'a> {
             let own = summary.id.rsplit_once('#').map(|(_, record)| record);
             summary.path.ends_with(path.trim_start_matches("./")) && (line.id.is_none() || own == record)
         };
-        let mut fitting = (0..self.summaries.len()).filter(|at| ends(&self.summaries[*at]));
-        match (fitting.next(), fitting.next()) {
-            (Some(at), None) => Ok(at),
-            (Some(_), Some(_)) => Err("fit several trajectories"),
-            (None, _) => Err("match no trajectory"),
+        let fitting: Vec<usize> = (0..self.summaries.len()).filter(|at| ends(&self.summaries[*at])).collect();
+        // The path of a file means what it was submitted with, where that is one of several in it.
+        let whole = self.keep(&fitting, |summary| summary.id == summary.path.to_string_lossy());
+        match (&fitting[..], &whole[..]) {
+            ([at], _) | (_, [at]) => Ok(*at),
+            ([], _) => Err("match no trajectory"),
+            _ => Err("fit several trajectories"),
         }
     }
 
