@@ -54,7 +54,7 @@ pub struct Summary {
     /// Equal for patches that make the same edits, see [`diff::normal_key`]; 0 if the patch is empty.
     #[serde(skip)]
     pub patch_hash: Option<u64>,
-    /// Files that the patch touches, the first [`FILES_KEPT`].
+    /// Files that the patch touches, the first of them (`FILES_KEPT`).
     #[serde(skip)]
     pub touched: Vec<String>,
     /// The id of the prediction that filled in the patch.

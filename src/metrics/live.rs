@@ -121,7 +121,7 @@ impl Live {
     }
 
     /// best@k, pass@k and random@k of the tasks with at least `k` candidates; `None` where there is no such task, or k is over
-    /// [`MOST_K`](super::MOST_K).
+    /// `MOST_K`.
     pub fn at_k(&self, k: usize) -> Option<AtK> {
         let enough = || self.tasks.values().filter(|task| (1..=MOST_K).contains(&k) && task.members.len() >= k);
         Some(AtK {

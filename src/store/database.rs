@@ -58,7 +58,7 @@ pub fn open(path: &Path, schema: &Schema) -> Result<Connection, DatabaseError> {
     Ok(connection)
 }
 
-/// Turns on the write-ahead log. Two who do so at once on a new file shut each other out without SQLite's own waiting.
+/// Turns on the write-ahead log. Two who do so at once on a new file shut each other out without the waiting that it does otherwise.
 fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
     let start = Instant::now();
     loop {
