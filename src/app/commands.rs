@@ -62,8 +62,7 @@ fn by_task(app: &App) -> Option<&'static str> {
 
 /// The score, and a record that may hold the outcome, are not for a blind verdict.
 fn telling(app: &App) -> Option<&'static str> {
-    let hidden = app.reader.shown().is_some_and(|id| app.hides(id));
-    hidden.then_some("hidden until the verdict: blind")
+    app.hides_shown().then_some("hidden until the verdict: blind")
 }
 
 fn searched(app: &App) -> Option<&'static str> {
@@ -74,13 +73,30 @@ fn unwrapped(app: &App) -> Option<&'static str> {
     app.reader.wrap.then_some("lines are wrapped: w lets them run")
 }
 
+impl Command {
+    const fn of(
+        scope: Scope,
+        name: &'static str,
+        hints: [&'static str; 2],
+        about: &'static str,
+        run: fn(&mut App, usize) -> Vec<Effect>,
+    ) -> Self {
+        Self { name, about, scope, hints, idle: always, run }
+    }
+
+    /// Does not apply while there is a reason.
+    const fn unless(self, idle: fn(&App) -> Option<&'static str>) -> Self {
+        Self { idle, ..self }
+    }
+}
+
 const fn everywhere(
     name: &'static str,
     hints: [&'static str; 2],
     about: &'static str,
     run: fn(&mut App, usize) -> Vec<Effect>,
 ) -> Command {
-    Command { name, about, scope: Scope::Everywhere, hints, idle: always, run }
+    Command::of(Scope::Everywhere, name, hints, about, run)
 }
 
 const fn board(
@@ -89,7 +105,7 @@ const fn board(
     about: &'static str,
     run: fn(&mut App, usize) -> Vec<Effect>,
 ) -> Command {
-    Command { name, about, scope: Scope::Board, hints: [hint, ""], idle: always, run }
+    Command::of(Scope::Board, name, [hint, ""], about, run)
 }
 
 const fn reader(
@@ -99,7 +115,7 @@ const fn reader(
     idle: fn(&App) -> Option<&'static str>,
     run: fn(&mut App, usize) -> Vec<Effect>,
 ) -> Command {
-    Command { name, about, scope: Scope::Reader, hints: ["", hint], idle, run }
+    Command::of(Scope::Reader, name, ["", hint], about, run).unless(idle)
 }
 
 const fn compare(
@@ -109,7 +125,7 @@ const fn compare(
     idle: fn(&App) -> Option<&'static str>,
     run: fn(&mut App, usize) -> Vec<Effect>,
 ) -> Command {
-    Command { name, about, scope: Scope::Compare, hints: ["", hint], idle, run }
+    Command::of(Scope::Compare, name, ["", hint], about, run).unless(idle)
 }
 
 /// A command of the charts, with a word for their footer.
@@ -119,7 +135,7 @@ const fn charts(
     about: &'static str,
     run: fn(&mut App, usize) -> Vec<Effect>,
 ) -> Command {
-    Command { name, about, scope: Scope::Charts, hints: [hint, ""], idle: always, run }
+    Command::of(Scope::Charts, name, [hint, ""], about, run)
 }
 
 /// A command of the hunt.
@@ -129,7 +145,7 @@ const fn hunt(
     about: &'static str,
     run: fn(&mut App, usize) -> Vec<Effect>,
 ) -> Command {
-    Command { name, about, scope: Scope::Hunt, hints: [hint, ""], idle: always, run }
+    Command::of(Scope::Hunt, name, [hint, ""], about, run)
 }
 
 /// A command that changes the state and asks for nothing.
@@ -328,22 +344,9 @@ pub static COMMANDS: &[Command] = &[
         "filter the board: word !word; search the text: words or /a regex/",
         then!(app => app.prompt_for_search()),
     ),
-    Command {
-        name: "next_match",
-        about: "to the next place found",
-        scope: Scope::Everywhere,
-        hints: ["", ""],
-        idle: searched,
-        run: then!(app => app.seek(true)),
-    },
-    Command {
-        name: "previous_match",
-        about: "to the previous place found",
-        scope: Scope::Everywhere,
-        hints: ["", ""],
-        idle: searched,
-        run: then!(app => app.seek(false)),
-    },
+    everywhere("next_match", ["", ""], "to the next place found", then!(app => app.seek(true))).unless(searched),
+    everywhere("previous_match", ["", ""], "to the previous place found", then!(app => app.seek(false)))
+        .unless(searched),
     everywhere("turns", ["", ""], "show the turns", then!(app => app.show_tab(Tab::Turns))),
     everywhere("patch", ["patch", ""], "show the patch", then!(app => app.show_tab(Tab::Patch))),
     everywhere(
@@ -352,23 +355,11 @@ pub static COMMANDS: &[Command] = &[
         "compare with another candidate of the task",
         then!(app => app.show_tab(Tab::Compare)),
     ),
-    Command {
-        name: "score",
-        about: "show the score, who made it and from what",
-        scope: Scope::Everywhere,
-        hints: ["", ""],
-        idle: telling,
-        run: then!(app => app.show_tab(Tab::Score)),
-    },
+    everywhere("score", ["", ""], "show the score, who made it and from what", then!(app => app.show_tab(Tab::Score)))
+        .unless(telling),
     everywhere("prompt", ["", ""], "show the exact prompt, word for word", then!(app => app.show_tab(Tab::Prompt))),
-    Command {
-        name: "raw",
-        about: "show the record as its source has it",
-        scope: Scope::Everywhere,
-        hints: ["", ""],
-        idle: telling,
-        run: then!(app => app.show_tab(Tab::Raw)),
-    },
+    everywhere("raw", ["", ""], "show the record as its source has it", then!(app => app.show_tab(Tab::Raw)))
+        .unless(telling),
     everywhere("fold", ["", ""], "fold or unfold what is under the cursor", then!(app => app.fold())),
     everywhere("fold_all", ["", ""], "fold or unfold everything", then!(app => app.fold_all())),
     everywhere("wrap", ["", "wrap"], "wrap long lines, or let them run", then!(app => app.toggle_wrap())),
@@ -389,14 +380,14 @@ pub static COMMANDS: &[Command] = &[
         then!(app => app.choose_from(Choice::Group)),
     ),
     board("columns", "", "choose the columns", then!(app => app.choose_from(Choice::Columns))),
-    Command {
-        name: "fold_equal",
-        about: "show candidates that end in the same patch as one, with the spread of their scores",
-        scope: Scope::Board,
-        hints: ["", ""],
-        idle: by_task,
-        run: then!(app => app.fold_equal()),
-    },
+    Command::of(
+        Scope::Board,
+        "fold_equal",
+        ["", ""],
+        "show candidates that end in the same patch as one, with the spread of their scores",
+        then!(app => app.fold_equal()),
+    )
+    .unless(by_task),
     everywhere(
         "search_all",
         ["", ""],

@@ -15,7 +15,7 @@ impl App {
         Some(match self.reader.tab() {
             Tab::Turns => Leaf::Turns,
             Tab::Patch => Leaf::Patch(form),
-            Tab::Raw | Tab::Score if self.reader.shown().is_some_and(|id| self.hides(id)) => Leaf::Turns,
+            Tab::Raw | Tab::Score if self.hides_shown() => Leaf::Turns,
             Tab::Raw => Leaf::Raw,
             Tab::Score => Leaf::Score(self.account()?, self.asker()),
             Tab::Prompt => Leaf::Prompt(self.asker()),

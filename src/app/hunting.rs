@@ -50,6 +50,11 @@ impl App {
         self.hunt.blind && self.face == Face::Hunt && !subject().is_some_and(|subject| said(&subject))
     }
 
+    /// The same of the one in the reader.
+    pub(super) fn hides_shown(&self) -> bool {
+        self.reader.shown().is_some_and(|id| self.hides(id))
+    }
+
     /// Keeps the queue in step with the board while somebody looks at it.
     pub(super) fn line_up(&mut self) -> Option<Effect> {
         let wish = (self.board.version(), self.hunt.order, self.hunt.blind);

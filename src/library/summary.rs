@@ -112,6 +112,11 @@ impl Summary {
         self.format == PREDICTIONS
     }
 
+    /// Its file as a whole, not one of several records in it.
+    pub fn is_its_file(&self) -> bool {
+        self.id == self.path.to_string_lossy()
+    }
+
     pub fn has_patch(&self) -> bool {
         self.patch_hash.is_some_and(|hash| hash != 0)
     }

@@ -26,12 +26,12 @@ pub fn is_archive(head: &[u8]) -> bool {
     head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
 }
 
-/// `runs.zip/a/b.json` taken apart into the archive on disk and the name of something inside.
-pub fn inside(path: &Path) -> Option<(PathBuf, String)> {
-    let archive = path.ancestors().skip(1).find(|above| above.is_file())?;
-    let name = path.strip_prefix(archive).ok()?.to_string_lossy().into_owned();
-    let held = Archive::open(archive).is_ok_and(|archive| archive.names.contains(&name));
-    held.then(|| (archive.into(), name))
+/// `runs.zip/a/b.json` taken apart into the archive, opened, its path, and the name of something inside.
+pub fn inside(path: &Path) -> Option<(Archive, PathBuf, String)> {
+    let place = path.ancestors().skip(1).find(|above| above.is_file())?;
+    let name = path.strip_prefix(place).ok()?.to_string_lossy().into_owned();
+    let archive = Archive::open(place).ok().filter(|archive| archive.names.contains(&name))?;
+    Some((archive, place.into(), name))
 }
 
 impl Archive {
@@ -98,8 +98,9 @@ mod tests {
         assert_eq!(archive.names(), ["a.json", "b/x.json"]);
         assert_eq!(&*archive.bytes("b/x.json").unwrap(), b"{}");
         assert!(archive.bytes("missing").is_err());
-        assert_eq!(inside(&path.join("b/x.json#1")), None, "the id of a row in it is no name");
-        assert_eq!(inside(&path.join("b/x.json")), Some((path, "b/x.json".into())));
+        let named = |id: &str| inside(&path.join(id)).map(|(_, place, name)| (place, name));
+        assert_eq!(named("b/x.json#1"), None, "the id of a row in it is no name");
+        assert_eq!(named("b/x.json"), Some((path.clone(), "b/x.json".into())));
     }
 
     #[test]

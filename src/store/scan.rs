@@ -168,8 +168,8 @@ fn reopen(id: &str) -> Result<(PathBuf, Reading), Note> {
 
 /// One trajectory's file: on disk, an archive, or inside one.
 fn read_file(path: &Path, record: Option<&str>, sink: Sink) -> Result<(), Note> {
-    if let Some((archive, name)) = archive::inside(path) {
-        return read_inside(&Archive::open(&archive)?, &archive, &name, record, sink);
+    if let Some((archive, place, name)) = archive::inside(path) {
+        return read_inside(&archive, &place, &name, record, sink);
     }
     if path != Path::new("-") && source::head(path).is_ok_and(|head| archive::is_archive(&head)) {
         return read_archive(path, sink);

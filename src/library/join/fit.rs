@@ -103,7 +103,7 @@ fn submitted(summaries: &[Summary], candidates: &[usize]) -> Option<usize> {
     if let [only] = candidates {
         return Some(*only);
     }
-    let whole = keep(candidates, |at| summaries[at].id == summaries[at].path.to_string_lossy());
+    let whole = keep(candidates, |at| summaries[at].is_its_file());
     if let [only] = whole[..] { Some(only) } else { None }
 }
 

@@ -94,7 +94,7 @@ impl<'a> Index<'a> {
         };
         let fitting: Vec<usize> = (0..self.summaries.len()).filter(|at| ends(&self.summaries[*at])).collect();
         // The path of a file means what it was submitted with, where that is one of several in it.
-        let whole = self.keep(&fitting, |summary| summary.id == summary.path.to_string_lossy());
+        let whole = self.keep(&fitting, Summary::is_its_file);
         match (&fitting[..], &whole[..]) {
             ([at], _) | (_, [at]) => Ok(*at),
             ([], _) => Err("match no trajectory"),

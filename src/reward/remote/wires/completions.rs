@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::top_tokens::TopTokens;
 use super::{Answer, Asked, Kind, Misread, Wire, first_token, number};
 use crate::reward::profile::Head;
 
@@ -19,16 +20,9 @@ impl Wire for Completions {
     /// Without `logprobs` the labels are refused; without `return_tokens_as_token_ids` tokens of the same text share a
     /// name, and a server without a tokenizer refuses.
     fn body(&self, asked: &Asked) -> Value {
-        json!({
-            "model": asked.model,
-            "prompt": asked.prompt.token_ids,
-            "max_tokens": 1,
-            "temperature": 0,
-            "logprobs": 1,
-            "logprob_token_ids": asked.labels(),
-            "return_tokens_as_token_ids": true,
-            "add_special_tokens": false,
-        })
+        let mut body = TopTokens { top: 1 }.body(asked);
+        body["logprob_token_ids"] = json!(asked.labels());
+        body
     }
 
     /// A server that does not know the field ignores it: then labels are missing.
