@@ -331,3 +331,16 @@ fn rows_go_into_a_file_in_the_form_asked_for() {
     home.run(&["score", &one_rollout(), "-o", &csv.display().to_string()]);
     assert!(fs::read_to_string(csv).unwrap().starts_with("id,path,"), "the name of the file says it too");
 }
+
+/// A search tree is a trajectory (the path it took) and holds others (those it left).
+#[test]
+fn every_id_that_list_prints_opens_just_that_trajectory() {
+    let home = Home::new();
+    for folder in ["moatless-tree", "atif-chain", "chat-openai"] {
+        let folder = format!("{}/tests/formats/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for row in home.rows(&["list", &folder, "--format", "jsonl"]) {
+            let shown = home.run(&["show", row["id"].as_str().unwrap(), "--format", "json"]).stdout;
+            assert_eq!(serde_json::from_slice::<Value>(&shown).unwrap()["id"], row["id"]);
+        }
+    }
+}

@@ -166,6 +166,10 @@ fn split(target: &str) -> (&str, Option<&str>) {
 }
 
 fn choose(summaries: &[Summary], target: &str, wanted: Option<&str>) -> anyhow::Result<String> {
+    // A file may be a trajectory and hold others, such as the branches of a search that were not taken.
+    if let Some(exact) = summaries.iter().find(|summary| summary.id == target) {
+        return Ok(exact.id.clone());
+    }
     let Some(wanted) = wanted else {
         return match summaries {
             [only] => Ok(only.id.clone()),
@@ -177,9 +181,8 @@ fn choose(summaries: &[Summary], target: &str, wanted: Option<&str>) -> anyhow::
             ),
         };
     };
-    let by_id = summaries.iter().find(|summary| summary.id == target);
     let mut by_task = summaries.iter().filter(|summary| summary.task_id == wanted);
-    let found = by_id.or_else(|| by_task.next().filter(|_| by_task.next().is_none()));
+    let found = by_task.next().filter(|_| by_task.next().is_none());
     found
         .map(|summary| summary.id.clone())
         .with_context(|| format!("{target}: nothing called `{wanted}` there; `rollscope list` shows the ids"))
