@@ -62,7 +62,10 @@ fn too_few_labels_are_refused_and_nothing_is_saved() {
 fn the_bundled_model_takes_another_calibration_and_no_other_prompt() {
     let home = TempDir::new().unwrap();
     let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/reward-model/profile.toml");
-    let text = std::fs::read_to_string(own).unwrap().replace("offset = -0.0836", "offset = 0.9164");
+    let text = std::fs::read_to_string(own).unwrap();
+    let line = text.lines().find(|line| line.starts_with("offset = ")).unwrap();
+    let offset: f64 = line["offset = ".len()..].parse().unwrap();
+    let text = text.replace(line, &format!("offset = {}", offset + 1.0));
     let file = home.path().join("calibrated.toml");
     std::fs::write(&file, text).unwrap();
     let odds = |profile: &[&str]| -> Vec<f64> {
