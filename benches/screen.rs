@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rollscope::app::page::Painter;
-use rollscope::app::{App, Effect, Intervals, Key, Keymap, LibraryMsg, Msg, Opened};
+use rollscope::app::{App, Effect, Intervals, Key, Keymap, LibraryMsg, Msg, Opened, look_through};
 use rollscope::library::Summary;
 use rollscope::trajectory::{Part, Patch, Trajectory, Turn};
 use rollscope::ui::{Theme, draw};
@@ -84,6 +84,10 @@ impl Screen {
             Effect::Paint(key, page) => {
                 let paint = self.painter.paint(&page, key.block, key.window);
                 Some(Msg::Painted(key, paint))
+            }
+            Effect::LookThrough { key, page, text, pattern } => {
+                let found = look_through(&page, &pattern);
+                Some(Msg::LookedThrough { key, text, found })
             }
             Effect::LineUp(pool) => Some(Msg::LinedUp(Arc::new(pool.line_up()))),
             Effect::Count(census) => Some(Msg::Counted(Arc::new(census.count()))),

@@ -34,13 +34,15 @@ fn stage(width: u16, height: u16) -> Stage {
 }
 
 macro_rules! picture {
-    ($name:literal, $text:expr) => {
+    ($name:expr, $text:expr) => {
         insta::with_settings!({ snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/tests/screens"), prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!($name, $text);
         });
     };
 }
 
+#[path = "screens/every.rs"]
+mod every;
 #[path = "screens/reading.rs"]
 mod reading;
 

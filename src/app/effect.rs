@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use regex::Regex;
+
 use super::judging::{Census, Pool};
 use super::leaf::{Opened, PageKey};
 use super::msg::PaintKey;
 use super::page::Page;
+use crate::library::query::Matcher;
 use crate::trajectory::Verdict;
 
 #[derive(Debug, Clone)]
@@ -40,6 +43,20 @@ pub enum Effect {
         text: String,
     },
     StopFinding,
+    /// Look for a text in a page; the answer is `Msg::LookedThrough`. Only the latest wish counts.
+    LookThrough {
+        key: PageKey,
+        page: Arc<Page>,
+        text: String,
+        pattern: Regex,
+    },
+    /// Look into the bodies of these trajectories for what the filter asks; answers are `Msg::Probed` with this number.
+    Probe {
+        number: u64,
+        ids: Vec<String>,
+        matchers: Vec<Matcher>,
+    },
+    StopProbing,
     /// Open the source of a trajectory in the user's editor, at the line that holds this text.
     Edit {
         id: String,

@@ -1,7 +1,10 @@
-//! The search over all trajectories: what was asked, what was found so far, and going there. No thread, no disk.
+//! The search over all trajectories: what was asked, what was found so far, and going there. And going from place to
+//! place in a page. No thread, no disk.
 
-use super::search::Search;
-use super::{App, Choice, Chooser, Effect, Pane, Tab};
+use std::collections::VecDeque;
+
+use super::search::{Search, Wish};
+use super::{App, Choice, Chooser, Effect, PageKey, Pane, Tab};
 
 /// More than anybody looks through; the search stops here and says so.
 pub const MOST: usize = 2_000;
@@ -62,21 +65,8 @@ impl App {
         }
     }
 
-    /// The page of the place to go to is there now: goes on to the first line that fits.
-    pub(super) fn seek_found(&mut self) {
-        let shown = self.reader.shown().map(str::to_owned);
-        if self.seek_in.is_some() && self.seek_in == shown && self.reader.page().is_some() {
-            self.seek_in = None;
-            let frame = self.frame();
-            if let (Some(page), Some(mut search)) = (self.reader.page().cloned(), self.reader.search.take()) {
-                search.look(&page);
-                self.reader.search = Some(search);
-            }
-            self.reader.seek(frame, true, false);
-        }
-    }
-
-    /// Goes to a place that was found: its trajectory, and in it the first place that fits.
+    /// Goes to a place that was found: its trajectory, and in it the first place that fits, in the turns, the patch or the
+    /// record.
     pub(super) fn visit(&mut self, nth: usize) -> Vec<Effect> {
         let Some(finding) = &self.finding else { return Vec::new() };
         let Some(hit) = finding.hits.get(nth) else { return Vec::new() };
@@ -88,7 +78,46 @@ impl App {
         self.focus = Pane::Reader;
         self.reader.show_tab(Tab::Turns);
         self.reader.search = Search::parse(&text).ok();
-        self.seek_in = Some(id);
+        if let Some(search) = &mut self.reader.search {
+            search.trail = Some([Tab::Patch, Tab::Raw].into());
+            search.wish(Wish { forward: true, strictly: false, from: None });
+        }
         Vec::new()
+    }
+
+    /// To the next place in the page, or the one before; as soon as the places are known.
+    pub(super) fn seek(&mut self, forward: bool) {
+        if let Some(search) = &mut self.reader.search {
+            search.wish(Wish { forward, strictly: true, from: None });
+        }
+        self.go_where_wished();
+    }
+
+    /// A page has been looked through.
+    pub(super) fn looked_through(&mut self, key: &PageKey, text: &str, found: Vec<(usize, usize)>) {
+        if self.reader.search.as_mut().is_some_and(|search| search.take(key, text, found)) {
+            self.go_where_wished();
+        }
+    }
+
+    fn go_where_wished(&mut self) {
+        let frame = self.frame();
+        let Some(search) = &mut self.reader.search else { return };
+        let Some(wish) = search.due() else { return };
+        if !search.found.is_empty() {
+            search.trail = None;
+            return self.reader.go(wish, frame);
+        }
+        match search.trail.as_mut().map(VecDeque::pop_front) {
+            None => self.reader.go(wish, frame),
+            Some(Some(next)) => {
+                search.wish(wish);
+                self.reader.show_tab(next);
+            }
+            Some(None) => {
+                self.reader.show_tab(Tab::Turns);
+                self.say("its file holds this, but nothing that is shown of it");
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod asked;
 pub mod board;
+mod bookmarks;
 mod charting;
 mod chooser;
 mod commands;
@@ -17,6 +18,7 @@ mod leaf;
 mod motion;
 mod msg;
 pub mod page;
+mod probing;
 mod prompt;
 mod reader;
 mod remembered;
@@ -28,7 +30,7 @@ use std::time::Duration;
 use ratatui::layout::Rect;
 
 pub use asked::Made;
-pub use board::{Arrangement, Board, COLUMNS, Candidate, Group, Grouping, Judged, Row, Selected, Tally, Task};
+pub use board::{Arrangement, Board, COLUMNS, Candidate, Group, Grouping, Judged, Looked, Row, Selected, Tally, Task};
 pub use chooser::{Choice, Chooser, Item};
 pub use commands::{COMMANDS, Command, Move, Scope};
 pub use effect::Effect;
@@ -44,9 +46,10 @@ pub use layout::{Layout, Wishes, layout};
 pub use leaf::{Against, Asker, Leaf, Opened, PageKey};
 pub use msg::{JudgeMsg, LibraryMsg, Mouse, Msg, PaintKey};
 pub use page::Form;
+pub use probing::{Probe, ProbeMsg};
 pub use prompt::{Prompt, PromptKind};
 pub use reader::{Body, Comparing, Reader, Tab};
-pub use search::Search;
+pub use search::{Search, look_through};
 pub use sheet::{Sheet, SheetKind, area as sheet_area, hints};
 
 use crate::reward::Attention;
@@ -114,8 +117,9 @@ pub struct App {
     try_again: Duration,
     toast: Option<(String, Duration)>,
     count: Count,
-    /// A place that was found, to go to as soon as its page is there.
-    seek_in: Option<String>,
+    /// Bodies that the filter asks for, while they are looked into; and how many times that was begun.
+    pub probe: Option<Probe>,
+    probes: u64,
     /// Where one was in the last session, and whether reading there.
     return_to: Option<(String, bool)>,
 }
@@ -173,7 +177,8 @@ impl App {
             try_again: Duration::ZERO,
             toast: None,
             count: Count::default(),
-            seek_in: None,
+            probe: None,
+            probes: 0,
             return_to: None,
         }
     }
@@ -210,6 +215,14 @@ impl App {
             }
             Msg::Find(msg) => {
                 self.on_found(msg);
+                Vec::new()
+            }
+            Msg::LookedThrough { key, text, found } => {
+                self.looked_through(&key, &text, found);
+                Vec::new()
+            }
+            Msg::Probed(msg) => {
+                self.on_probed(msg);
                 Vec::new()
             }
             Msg::LinedUp(queue) => {
@@ -249,11 +262,14 @@ impl App {
         if turned {
             self.refit();
         }
-        self.seek_found();
+        let searching = self.reader.look_through();
+        let probing = self.look_into_bodies();
         let frame = self.frame();
         opening
             .into_iter()
             .chain(laying)
+            .chain(searching)
+            .chain(probing)
             .chain(counting)
             .chain(lining)
             .chain(drawing)

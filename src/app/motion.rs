@@ -294,11 +294,6 @@ impl App {
         self.open_prompt(kind);
     }
 
-    pub(super) fn seek(&mut self, forward: bool) {
-        let frame = self.frame();
-        self.reader.seek(frame, forward, true);
-    }
-
     pub(super) fn copy(&mut self) -> Vec<Effect> {
         self.looked_at().map(|id| Effect::Copy(id.to_owned())).into_iter().collect()
     }
@@ -426,7 +421,7 @@ impl App {
         if layout.outline.contains(at) {
             self.read(|page, view, frame| {
                 let first = view.outline_top(page, usize::from(layout.outline.height));
-                let Some(chapter) = page.chapters.get(first + down(layout.outline) as usize) else { return };
+                let Some(chapter) = page.chapter_at(first + down(layout.outline) as usize) else { return };
                 view.jump_to_top(page, view.first_line(chapter.block), frame);
             });
         } else if layout.text.contains(at) {

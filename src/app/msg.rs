@@ -11,6 +11,7 @@ use super::judging::{Figures, Intervals, Queue};
 use super::keys::Key;
 use super::leaf::{Opened, PageKey};
 use super::page::{Page, Paint};
+use super::probing::ProbeMsg;
 use crate::library::Summary;
 use crate::reward::ScorerFacts;
 use crate::trajectory::{Note, Score, Verdict};
@@ -38,6 +39,13 @@ pub enum Msg {
     /// How sure those numbers are: the answer to `Effect::Intervals`.
     Intervals(Arc<Intervals>),
     Find(FindMsg),
+    /// Where a text stands in a page: block and line within it. The answer to `Effect::LookThrough`.
+    LookedThrough {
+        key: PageKey,
+        text: String,
+        found: Vec<(usize, usize)>,
+    },
+    Probed(ProbeMsg),
     /// The order of the hunt: the answer to `Effect::LineUp`.
     LinedUp(Arc<Queue>),
     /// All verdicts that stand in the store.

@@ -3,8 +3,9 @@
 use crossterm::event::KeyCode;
 
 use super::page::Position;
+use super::search::Wish;
 use super::{App, Effect, Key, Search};
-use crate::library::query::{Misread, Query};
+use crate::library::query::Query;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PromptKind {
@@ -28,7 +29,7 @@ pub struct Prompt {
     pub place: Option<(usize, usize)>,
     /// What was there before, for those who think better of it.
     before: String,
-    origin: Option<Position>,
+    origin: Option<(Position, Position)>,
 }
 
 impl App {
@@ -45,7 +46,7 @@ impl App {
         if kind == PromptKind::Filter {
             self.charts.before = None;
         }
-        let origin = self.reader.view().map(|view| view.cursor);
+        let origin = self.reader.view().map(|view| (view.top, view.cursor));
         self.prompt = Some(Prompt { kind, text, problem: None, place: None, before, origin });
     }
 
@@ -55,6 +56,7 @@ impl App {
             KeyCode::Esc => {
                 let before = prompt.before.clone();
                 self.apply(&before);
+                self.keep_filter(&before);
                 self.prompt = None;
             }
             KeyCode::Enter if prompt.problem.is_none() => return self.commit(),
@@ -84,6 +86,9 @@ impl App {
 
     /// Most prompts have done their work while one typed.
     fn commit(&mut self) -> Vec<Effect> {
+        if let Some(text) = self.prompt.as_ref().map(|prompt| prompt.text.clone()) {
+            self.keep_filter(&text);
+        }
         match self.prompt.take() {
             Some(Prompt { kind: PromptKind::Note, text, .. }) => self.note(&text),
             Some(Prompt { kind: PromptKind::Failure, text, .. }) => self.name_failure(&text),
@@ -127,22 +132,22 @@ impl App {
         }
     }
 
-    /// What cannot be read is pointed at, and leaves the board as it is.
+    /// What cannot be read is pointed at, and leaves the board as it is. What reads bodies waits for enter.
     fn filter_by(&mut self, text: &str) {
-        let found = Query::parse(text).and_then(|query| {
-            if query.texts().is_empty() {
-                Ok(query)
-            } else {
-                let reason =
-                    "`text:` reads every body: & searches all of them, `rollscope list --filter` filters by it"
-                        .to_owned();
-                Err(Misread { reason, column: 0, length: 1 })
-            }
-        });
+        let found = Query::parse(text);
         let Some(prompt) = &mut self.prompt else { return };
         prompt.place = found.as_ref().err().map(|error| (error.column, error.length));
         prompt.problem = found.as_ref().err().map(|error| error.reason.clone());
-        if let Ok(query) = found {
+        if let Some(query) = found.ok().filter(|query| query.texts().is_empty()) {
+            self.board.set_filter(query);
+        }
+    }
+
+    /// The filter is final, and may read bodies.
+    fn keep_filter(&mut self, text: &str) {
+        let typed = self.prompt.as_ref().is_some_and(|prompt| prompt.kind == PromptKind::Filter);
+        let found = Query::parse(text).ok().filter(|query| typed && !query.texts().is_empty());
+        if let Some(query) = found.filter(|query| query != self.board.filter()) {
             self.board.set_filter(query);
         }
     }
@@ -152,16 +157,13 @@ impl App {
         let found = if text.is_empty() { Ok(None) } else { Search::parse(text).map(Some) };
         let Some(prompt) = &mut self.prompt else { return };
         prompt.problem = found.as_ref().err().cloned();
-        let origin = prompt.origin;
-        let Ok(mut search) = found else { return };
-        if let (Some(search), Some(page)) = (&mut search, self.reader.page()) {
-            search.look(page);
-        }
+        let from = prompt.origin;
+        let Ok(search) = found else { return };
         self.reader.search = search;
-        if let (Some((_, view)), Some(origin)) = (self.reader.look(), origin) {
-            view.cursor = origin;
+        let (frame, wish) = (self.frame(), Wish { forward: true, strictly: false, from });
+        match &mut self.reader.search {
+            Some(search) => search.wish(wish),
+            None => self.reader.go(wish, frame),
         }
-        let frame = self.frame();
-        self.reader.seek(frame, true, false);
     }
 }

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use super::bookmarks::Bookmarks;
 use super::effect::Effect;
 use super::leaf::{Against, Leaf, Opened, PageKey};
 use super::msg::PaintKey;
 use super::page::{Class, Form, Frame, Page, Paint, View};
-use super::search::Search;
+use super::search::{Search, Wish};
 
 /// As many trajectories, and as many pages, stay in memory as one is likely to flip through.
 const KEPT: usize = 12;
@@ -73,6 +74,7 @@ pub struct Reader {
     bodies: VecDeque<(String, Body)>,
     pages: VecDeque<(PageKey, Laid)>,
     views: HashMap<PageKey, View>,
+    bookmarks: Bookmarks,
 }
 
 impl Default for Reader {
@@ -92,6 +94,7 @@ impl Default for Reader {
             bodies: VecDeque::new(),
             pages: VecDeque::new(),
             views: HashMap::new(),
+            bookmarks: Bookmarks::default(),
         }
     }
 }
@@ -163,7 +166,14 @@ impl Reader {
     /// The page on show and where one is on it.
     pub fn look(&mut self) -> Option<(Arc<Page>, &mut View)> {
         let page = self.page()?.clone();
-        let view = self.views.entry(self.key.clone()?).or_insert_with(|| View::new(&page));
+        let key = self.key.clone()?;
+        let view = self.views.entry(key).or_insert_with_key(|key| {
+            let mut view = View::new(&page);
+            if let Some(mark) = self.bookmarks.of(key) {
+                view.return_to(&page, mark);
+            }
+            view
+        });
         Some((page, view))
     }
 
@@ -193,10 +203,23 @@ impl Reader {
         }
     }
 
-    /// Places and what was highlighted go with their pages.
+    /// Where one was on each page, and what was unfolded there.
+    pub fn bookmarks(&self) -> Bookmarks {
+        let mut all = self.bookmarks.clone();
+        self.views.iter().for_each(|(key, view)| all.put(key, view.bookmark()));
+        all
+    }
+
+    pub fn take_bookmarks(&mut self, bookmarks: Bookmarks) {
+        self.bookmarks = bookmarks;
+    }
+
+    /// What was highlighted goes with its page; a mark stays.
     fn forget(&mut self, gone: impl Fn(&PageKey) -> bool) {
         self.pages.retain(|(key, _)| !gone(key));
-        self.views.retain(|key, _| !gone(key));
+        for (key, view) in self.views.extract_if(|key, _| gone(key)) {
+            self.bookmarks.put(&key, view.bookmark());
+        }
     }
 
     pub fn arrived(&mut self, id: String, body: Result<Arc<Opened>, String>) {
@@ -264,8 +287,16 @@ impl Reader {
             view.open_at(view.first_line(block) + row);
         }
         if let Some(search) = &mut self.search {
-            search.look(&page);
+            search.begin_anew();
         }
+    }
+
+    /// Asks for the places of what is searched for on the page on show, unless that was asked already.
+    pub fn look_through(&mut self) -> Option<Effect> {
+        let (key, page) = (self.key.clone()?, self.page()?.clone());
+        let search = self.search.as_mut().filter(|search| !search.text.is_empty())?;
+        let asks = search.wants(&key);
+        asks.then(|| Effect::LookThrough { key, page, text: search.text.clone(), pattern: search.pattern.clone() })
     }
 
     /// The line of the patch that the cursor of a page is on.
@@ -297,18 +328,21 @@ impl Reader {
         wanting.into_iter().map(effect).collect()
     }
 
-    /// To the next place the search found. `strictly` leaves the line one is on.
-    pub fn seek(&mut self, frame: Frame, forward: bool, strictly: bool) {
+    /// Goes to a place that was found.
+    pub fn go(&mut self, wish: Wish, frame: Frame) {
+        if let (Some(from), Some((page, view))) = (wish.from, self.look()) {
+            view.stand(&page, from, frame);
+        }
         if let Some(mut search) = self.search.take() {
-            self.seek_with(&mut search, frame, forward, strictly);
+            self.seek_with(&mut search, wish, frame);
             self.search = Some(search);
         }
     }
 
-    fn seek_with(&mut self, search: &mut Search, frame: Frame, forward: bool, strictly: bool) {
+    fn seek_with(&mut self, search: &mut Search, wish: Wish, frame: Frame) {
         let Some((page, view)) = self.look() else { return };
         let here = view.place(&page, view.cursor.line);
-        if let Some((block, line)) = search.next_from(here, forward, strictly) {
+        if let Some((block, line)) = search.next_from(here, wish.forward, wish.strictly) {
             // What was left out comes back when something is found in it.
             let class = page.blocks.get(block).and_then(|block| block.class);
             self.hidden.retain(|hidden| Some(*hidden) != class);

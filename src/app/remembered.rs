@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use toml::{Table, Value};
 
+use super::bookmarks::Bookmarks;
 use super::{App, Arrangement, Grouping, Pane, Tab};
 use crate::library::query::Field;
 
@@ -37,6 +38,7 @@ impl App {
         put("reading", (self.focus == Pane::Reader).into());
         put("wrap", self.reader.wrap.into());
         put("outline", self.reader.outline.into());
+        put("marks", self.reader.bookmarks().written());
         table.to_string()
     }
 
@@ -59,6 +61,7 @@ impl App {
         });
         self.reader.wrap = yes("wrap").unwrap_or(true);
         self.reader.outline = yes("outline").unwrap_or(true);
+        self.reader.take_bookmarks(Bookmarks::read(table.get("marks")));
         if yes("patch") == Some(true) {
             self.reader.show_tab(Tab::Patch);
         }

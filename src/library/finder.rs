@@ -4,14 +4,13 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
 use regex::bytes::{Regex, RegexBuilder};
 
-use super::Summary;
-use super::query::{Matcher, Pattern, holds};
+use super::query::{Matcher, Pattern};
+use super::{Summary, look_into};
 use crate::store::{self, Place, Searched};
 
 /// What is looked for: in bytes as they lie, and in a trajectory.
@@ -95,9 +94,16 @@ impl<'a> Finder<'a> {
 
     /// Looks through everything under the roots. What a file holds is told as soon as it is known, with the bytes it has.
     pub fn find(&self, roots: &[PathBuf], wanted: &Wanted, stop: &AtomicBool, on: &(dyn Fn(Vec<Found>, u64) + Sync)) {
-        let told: Mutex<HashSet<String>> = Mutex::default();
+        let (told, read): (Mutex<HashSet<String>>, Mutex<HashSet<PathBuf>>) = Default::default();
+        let first = |of: &Mutex<HashSet<PathBuf>>, path: &Path| {
+            of.lock().unwrap_or_else(PoisonError::into_inner).insert(path.into())
+        };
         store::grep(roots, &wanted.raw, stop, &|searched: Searched| {
-            let mut found = self.resolve(searched.path, &searched.places, wanted, stop);
+            // A large file comes in pieces: what must be read whole is read once.
+            let again =
+                !searched.places.is_empty() && self.takes_reading(searched.path) && !first(&read, searched.path);
+            let places = if again { &[][..] } else { &searched.places };
+            let mut found = self.resolve(searched.path, places, wanted, stop);
             let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
             found.retain(|one| told.insert(one.id.clone()));
             drop(told);
@@ -105,34 +111,44 @@ impl<'a> Finder<'a> {
         });
     }
 
+    /// What lies in a file, or in the folder around it that is read as one thing.
+    fn inside(&self, path: &Path) -> Option<&[&'a Summary]> {
+        path.ancestors().find_map(|path| self.by_path.get(path)).map(Vec::as_slice)
+    }
+
+    /// A place in the file does not tell whose it is.
+    fn takes_reading(&self, path: &Path) -> bool {
+        self.inside(path).is_some_and(|inside| inside.len() > 1 && !are_lines(path, inside))
+    }
+
     /// Whose the places of a file are. A folder that is read as one thing has the places of all its files.
     pub fn resolve(&self, path: &Path, places: &[Place], wanted: &Wanted, stop: &AtomicBool) -> Vec<Found> {
         let Some(first) = places.first() else { return Vec::new() };
-        let Some(inside) = path.ancestors().find_map(|path| self.by_path.get(path)) else { return Vec::new() };
+        let Some(inside) = self.inside(path) else { return Vec::new() };
         let searchable = first.line > 0;
-        if let ([only], true) = (inside.as_slice(), searchable) {
+        if let ([only], true) = (inside, searchable) {
             return vec![found(only, first)];
         }
-        let by_line: HashMap<String, &Place> = places
-            .iter()
-            .filter(|_| searchable)
-            .map(|place| (format!("{}#{}", path.display(), place.line), place))
-            .collect();
-        let told: Vec<Found> =
-            inside.iter().filter_map(|summary| Some(found(summary, by_line.get(&summary.id)?))).collect();
-        if told.len() == places.len() {
-            return told;
+        if searchable && are_lines(path, inside) {
+            let by_line: HashMap<String, &Place> =
+                places.iter().map(|place| (format!("{}#{}", path.display(), place.line), place)).collect();
+            return inside.iter().filter_map(|summary| Some(found(summary, by_line.get(&summary.id)?))).collect();
         }
-        let ask = |summary: &&&Summary| {
-            !stop.load(Ordering::Relaxed)
-                && store::load(&summary.id).is_ok_and(|trajectory| holds(&trajectory, &wanted.matcher))
-        };
-        inside
-            .par_iter()
-            .filter(ask)
-            .map(|summary| found(summary, by_line.get(&summary.id).copied().unwrap_or(first)))
-            .collect()
+        let holding = Mutex::new(Vec::new());
+        look_into(inside, std::slice::from_ref(&wanted.matcher), stop, &|summary, holds| {
+            if holds == [true] {
+                holding.lock().unwrap_or_else(PoisonError::into_inner).push(found(summary, first));
+            }
+        });
+        holding.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A trajectory a line, told by its number. Items of a list are numbered too, but lie in no line of their own.
+fn are_lines(path: &Path, inside: &[&Summary]) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let numbered = |id: &str| id.rsplit_once('#').is_some_and(|(_, row)| row.bytes().all(|byte| byte.is_ascii_digit()));
+    [".jsonl", ".ndjson"].iter().any(|end| name.contains(end)) && inside.iter().all(|summary| numbered(&summary.id))
 }
 
 fn found(summary: &Summary, place: &Place) -> Found {

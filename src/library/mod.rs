@@ -1,5 +1,6 @@
 //! The trajectories in memory: summaries, labels joined, groups, order. Opens nothing: `store` reads, this remembers.
 
+mod bodies;
 mod facts;
 mod finder;
 mod found;
@@ -18,6 +19,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+pub use bodies::look_into;
 pub use facts::TaskSource;
 pub use finder::{Finder, Found as FoundIn, Wanted};
 pub use found::{Found, Purpose};

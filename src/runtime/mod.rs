@@ -8,6 +8,7 @@ mod input;
 mod judging;
 mod memory;
 mod outside;
+mod probing;
 mod reading;
 mod terminal;
 mod theme;
@@ -21,18 +22,20 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use regex::Regex;
 
 pub use judging::MakeJudge;
 pub use verdicts::Book;
 
 use crate::app::page::{Page, Painter};
-use crate::app::{App, Census, Effect, Failure, Figures, Intervals, Msg, PaintKey, Pool};
+use crate::app::{App, Census, Effect, Failure, Figures, Intervals, Msg, PageKey, PaintKey, Pool, look_through};
 use crate::library::{Query, Sources};
 use crate::trajectory::Verdict;
 use crate::ui::Theme;
 use configuration::Configuration;
 use finding::Searcher;
 use importing::Scores;
+use probing::Prober;
 use reading::{Asking, Shelf, Wish};
 use terminal::Terminal;
 use worker::{caught, granting, granting_with};
@@ -248,9 +251,11 @@ fn open_book(app: &mut App, options: &Options, verdicts: Result<Vec<Verdict>, St
 struct World {
     shelf: Shelf,
     searcher: Searcher,
+    prober: Prober,
     opener: Sender<String>,
     layer: Sender<Wish>,
     painter: Sender<(PaintKey, Arc<Page>)>,
+    looker: Sender<Search>,
     liner: Sender<Arc<Pool>>,
     counter: Sender<Arc<Census>>,
     drawer: Sender<Arc<Census>>,
@@ -265,9 +270,11 @@ impl World {
         let asking = Asking::default();
         let layer = reading::layer(&shelf, asking.clone(), wake.clone())?;
         let painter = painter(wake.clone())?;
+        let looker = looker(wake.clone())?;
         let liner = liner(wake.clone())?;
         let counter = counter(wake.clone())?;
         let drawer = drawer(wake.clone())?;
+        let prober = Prober::new(shelf.clone(), wake.clone());
         let searcher = Searcher::new(shelf.clone(), options.sources.roots.clone(), wake.clone());
         let scores = Scores { files: options.scores, judges: options.judges };
         reading::list(&shelf, options.sources, scores, wake.clone())?;
@@ -275,7 +282,7 @@ impl World {
             Some((name, make)) => Some(judging::start(name, make, (shelf.clone(), asking), wake.clone(), start)?),
             None => None,
         };
-        Ok(Self { shelf, searcher, opener, layer, painter, liner, counter, drawer, judge })
+        Ok(Self { shelf, searcher, prober, opener, layer, painter, looker, liner, counter, drawer, judge })
     }
 
     /// A worker that is gone has said so already: then a wish is lost, and nothing else.
@@ -290,6 +297,9 @@ impl World {
             Effect::Score(id) => drop(self.judge.as_ref().map(|judge| judge.send(id))),
             Effect::Find { number, text } => self.searcher.start(number, &text),
             Effect::StopFinding => self.searcher.stop(),
+            Effect::LookThrough { key, page, text, pattern } => drop(self.looker.send((key, page, text, pattern))),
+            Effect::Probe { number, ids, matchers } => self.prober.start(number, ids, matchers),
+            Effect::StopProbing => self.prober.stop(),
             // The loop's own.
             Effect::Copy(_)
             | Effect::Mouse(_)
@@ -313,6 +323,16 @@ fn painter(wake: Sender<Wake>) -> std::io::Result<Sender<(PaintKey, Arc<Page>)>>
                 let _ = wake.send(Wake::Msg(Msg::Painted(key, paint)));
             }
         }
+    })
+}
+
+/// A page, and what to look for in it.
+type Search = (PageKey, Arc<Page>, String, Regex);
+
+fn looker(wake: Sender<Wake>) -> std::io::Result<Sender<Search>> {
+    granting("look", 1, move |(key, page, text, pattern): Search| {
+        let found = caught(|| look_through(&page, &pattern)).unwrap_or_default();
+        let _ = wake.send(Wake::Msg(Msg::LookedThrough { key, text, found }));
     })
 }
 

@@ -6,7 +6,9 @@ use ratatui::style::Style;
 use super::board::{outcome_ink, probability};
 use super::canvas::{Canvas, ends, line_of, start};
 use super::{compare, thousands};
-use crate::app::page::{Chapter, Deed, Ink, Line, Page, Position, Span, View, duration, halves, spans_width, width};
+use crate::app::page::{
+    Chapter, Deed, Entry, Ink, Line, Listed, Page, Position, Span, View, duration, halves, spans_width, width,
+};
 use crate::app::{App, Candidate, Judged, Layout, Pane, Tab};
 
 pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
@@ -65,7 +67,8 @@ fn position(app: &App) -> String {
     let mut places = Vec::new();
     if let Some(search) = &app.reader.search {
         let at = search.at.map_or(0, |at| at + 1);
-        places.push(format!("match {at}/{}", search.found.len()));
+        let found = search.found.len();
+        places.push(if search.is_running() { "searching …".to_owned() } else { format!("match {at}/{found}") });
     }
     let tab = app.reader.tab();
     if tab == Tab::Turns && !app.reader.hidden.is_empty() {
@@ -175,12 +178,61 @@ fn draw_outline(app: &App, page: &Page, view: &View, layout: &Layout, canvas: &m
     canvas.vertical(layout.outline_divider, "rule");
     let here = view.chapter_of(page, view.cursor.line);
     let first = view.outline_top(page, usize::from(area.height));
-    for (nth, chapter) in page.chapters.iter().enumerate().skip(first).take(area.height.into()) {
+    for nth in first..page.entries().min(first + usize::from(area.height)) {
         let row = line_of(area, nth - first);
-        let marks = chapter_marks(app.reader.tab(), chapter, area.width.into());
-        let room = usize::from(area.width).saturating_sub(spans_width(&marks) + 7);
-        canvas.row(row, &chapter_row(app.reader.tab(), chapter, nth == here, room), &marks, Style::new());
+        match page.tree.get(nth) {
+            Some(entry) => draw_entry(page, entry, here, row, canvas),
+            None => draw_chapter(app.reader.tab(), page, nth, here, row, canvas),
+        }
     }
+}
+
+fn draw_chapter(tab: Tab, page: &Page, nth: usize, here: usize, row: Rect, canvas: &mut Canvas) {
+    let Some(chapter) = page.chapters.get(nth) else { return };
+    let marks = chapter_marks(tab, chapter, row.width.into());
+    let room = usize::from(row.width).saturating_sub(spans_width(&marks) + 7);
+    canvas.row(row, &chapter_row(tab, chapter, nth == here, room), &marks, Style::new());
+}
+
+/// A file or a folder of the tree; however deep it lies, some of its name can be read.
+fn draw_entry(page: &Page, entry: &Entry, here: usize, row: Rect, canvas: &mut Canvas) {
+    let counts = |added: usize, removed: usize| {
+        if added + removed == 0 {
+            return Vec::new();
+        }
+        vec![Span::new(format!("+{added}"), "lines.added"), Span::new(format!(" −{removed}"), "lines.removed")]
+    };
+    let (mark, title, name, counts) = match &entry.what {
+        Listed::Folder { name, added, removed, .. } => {
+            (" ", "outline.number", format!("{name}/"), counts(*added, *removed))
+        }
+        Listed::Chapter(nth, name) => {
+            let Some(chapter) = page.chapters.get(*nth) else { return };
+            let (mark, title) = match (*nth == here, chapter.relation) {
+                (true, _) => ("▸", "outline.here"),
+                (false, Some("=")) => (" ", "diff.same"),
+                _ => (" ", "outline"),
+            };
+            let counts = match chapter.relation {
+                Some(relation) => chapter_relation(relation),
+                None => counts(chapter.added, chapter.removed),
+            };
+            (mark, title, name.clone(), counts)
+        }
+    };
+    let room = usize::from(row.width).saturating_sub(spans_width(&counts) + 3);
+    let indent = (2 * entry.depth).min(room / 2);
+    let left = [
+        Span::new(mark, "cursor"),
+        Span::new(" ".repeat(indent), "text"),
+        Span::new(ends(&name, room - indent), title),
+    ];
+    canvas.row(row, &left, &counts, Style::new());
+}
+
+/// How a file stands to the other patch.
+fn chapter_relation(relation: &'static str) -> Vec<Span> {
+    vec![Span::new(relation, if relation == "=" { "diff.same" } else { "diff.verdict" })]
 }
 
 fn chapter_row(tab: Tab, chapter: &Chapter, here: bool, room: usize) -> Vec<Span> {
@@ -203,7 +255,7 @@ fn chapter_row(tab: Tab, chapter: &Chapter, here: bool, room: usize) -> Vec<Span
 fn chapter_marks(tab: Tab, chapter: &Chapter, width: usize) -> Vec<Span> {
     let mut marks = Vec::new();
     if let Some(relation) = chapter.relation {
-        marks.push(Span::new(relation, if relation == "=" { "diff.same" } else { "diff.verdict" }));
+        marks.extend(chapter_relation(relation));
     } else if tab != Tab::Turns {
         marks.push(Span::new(format!("+{}", chapter.added), "lines.added"));
         marks.push(Span::new(format!(" −{}", chapter.removed), "lines.removed"));

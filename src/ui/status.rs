@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use super::canvas::{Canvas, ends, start, tail};
 use super::thousands;
 use crate::app::page::{Span, spans_width, wash, width};
-use crate::app::{App, Phase, Prompt, PromptKind, Tally, hints};
+use crate::app::{App, Phase, Probe, Prompt, PromptKind, Tally, hints};
 
 pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
     let candidates = app.board.candidates();
@@ -33,9 +33,15 @@ pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
         vec![
             Span::new(format!("filter: {}", ends(&app.board.filter().text, 30)), "header.filter"),
             Span::new(format!("  {} of {} ", app.board.shown(), candidates.len()), "header"),
+            Span::new(app.probe.as_ref().map_or_else(String::new, reading), "gauge"),
         ]
     };
     canvas.row(row, &left, &right, Style::new());
+}
+
+/// How many of the bodies that the filter asks for have been read.
+fn reading(probe: &Probe) -> String {
+    format!("· read {} of {} ", probe.done, probe.all)
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {
@@ -159,7 +165,10 @@ fn name(prompt: &Prompt) -> &'static str {
 fn draw_advice(app: &App, prompt: &Prompt, row: Rect, canvas: &mut Canvas) {
     let Some(problem) = &prompt.problem else {
         let advice = match prompt.kind {
-            PromptKind::Filter => "word  !word  score>0.8  resolved:false  file:name  /regex/  and or ( )".to_owned(),
+            PromptKind::Filter => {
+                "word  !word  score>0.8  resolved:false  file:name  text:words (enter reads)  /regex/  and or ( )"
+                    .to_owned()
+            }
             PromptKind::Search => "words, or /a regular expression/".to_owned(),
             PromptKind::Sheet => "words".to_owned(),
             PromptKind::Note => "beside your verdict".to_owned(),

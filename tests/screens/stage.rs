@@ -11,7 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use rollscope::app::page::Painter;
 use rollscope::app::{
-    Against, App, Effect, Intervals, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened, Selected, taxonomy,
+    Against, App, Effect, Intervals, JudgeMsg, Key, Keymap, LibraryMsg, Msg, Opened, Selected, look_through, taxonomy,
 };
 use rollscope::library::Summary;
 use rollscope::reward::ScorerFacts;
@@ -62,6 +62,10 @@ impl Stage {
                 Effect::Paint(key, page) => {
                     let paint = Painter::default().paint(&page, key.block, key.window);
                     self.tell(Msg::Painted(key, paint));
+                }
+                Effect::LookThrough { key, page, text, pattern } => {
+                    let found = look_through(&page, &pattern);
+                    self.tell(Msg::LookedThrough { key, text, found });
                 }
                 Effect::LineUp(pool) => self.tell(Msg::LinedUp(Arc::new(pool.line_up()))),
                 Effect::Count(census) => self.tell(Msg::Counted(Arc::new(census.count()))),

@@ -3,6 +3,7 @@
 
 mod arrangement;
 mod beside;
+mod bodies;
 mod cursor;
 mod rows;
 #[cfg(test)]
@@ -10,11 +11,12 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::library::query::{Query, Row as Asked};
+use crate::library::query::{Matcher, Query, Row as Asked};
 use crate::library::{Summary, natural};
 use crate::trajectory::{Outcome, Ruling, Score, join_key};
 
 pub use beside::{Beside, Stale};
+pub use bodies::Looked;
 
 pub use arrangement::{Arrangement, COLUMNS, Grouping};
 pub use rows::{Group, Row};
@@ -113,6 +115,9 @@ pub struct Board {
     /// The name of a second model that judges beside the first.
     pub second: Option<String>,
     beside: HashMap<String, Beside>,
+    bodies: bodies::Bodies,
+    /// The filter asks for bodies that nobody has looked into yet.
+    wants_bodies: bool,
     tally: Tally,
     /// Goes up with every change of a score, a label, the filter or the threshold.
     version: u64,
@@ -264,6 +269,37 @@ impl Board {
             Row::Head(group) => *self.rows.group(group)?.members().first()?,
         };
         self.candidates.get(nth).map(|candidate| candidate.summary.id.as_str())
+    }
+
+    /// The filter asks what only bodies can tell: whose, and what; told once.
+    pub fn unread(&mut self) -> Option<(Vec<String>, Vec<Matcher>)> {
+        if !std::mem::take(&mut self.wants_bodies) {
+            return None;
+        }
+        let ids = self.candidates.iter().filter(|it| self.judge_by_filter(it).is_none() && self.is_unread(it));
+        let ids: Vec<String> = ids.map(|it| it.summary.id.clone()).collect();
+        let matchers: Vec<Matcher> = self.filter.texts().into_iter().cloned().collect();
+        (!ids.is_empty()).then_some((ids, matchers))
+    }
+
+    /// What was found in bodies, and with it what the filter leaves.
+    pub fn learn(&mut self, matchers: &[Matcher], looked: &[Looked]) {
+        self.bodies.learn(matchers, looked);
+        let touched: Vec<usize> = looked.iter().filter_map(|one| self.nth(&one.id)).collect();
+        if !self.filter.texts().is_empty() && !touched.is_empty() {
+            self.version += 1;
+            self.lay_out_again(&touched);
+        }
+    }
+
+    /// `None`: what is not known of it would decide.
+    fn judge_by_filter(&self, candidate: &Candidate) -> Option<bool> {
+        let body = |matcher: &Matcher| self.bodies.hold(&candidate.summary, matcher);
+        self.filter.judge(&Asked { body: Some(&body), ..candidate.asked() })
+    }
+
+    fn is_unread(&self, candidate: &Candidate) -> bool {
+        self.filter.texts().into_iter().any(|matcher| self.bodies.hold(&candidate.summary, matcher).is_none())
     }
 
     /// Takes the whole list as it is known now; scores and folds stay with what they belong to.

@@ -208,8 +208,7 @@ impl Board {
     fn fill(&mut self, nth: usize) {
         let all = std::mem::take(&mut self.rows.groups[nth].all);
         for member in &all {
-            let candidate = &mut self.candidates[*member];
-            candidate.shown = self.filter.is_empty() || self.filter.fits(&candidate.asked());
+            self.sift(*member);
         }
         let mut members: Vec<usize> = all.iter().copied().filter(|member| self.candidates[*member].shown).collect();
         members.sort_by(|a, b| self.compare(*a, *b));
@@ -220,6 +219,15 @@ impl Board {
         }
         let group = &mut self.rows.groups[nth];
         (group.all, group.members, group.left) = (all, members, left);
+    }
+
+    /// Whether the filter leaves a candidate. One that only its body can decide on waits until somebody has looked.
+    fn sift(&mut self, nth: usize) -> bool {
+        let judged = if self.filter.is_empty() { Some(true) } else { self.judge_by_filter(&self.candidates[nth]) };
+        self.wants_bodies |= judged.is_none() && self.is_unread(&self.candidates[nth]);
+        let candidate = &mut self.candidates[nth];
+        candidate.shown = judged == Some(true);
+        candidate.shown
     }
 
     /// Groups by name; when the user sorts by a column, by their first members.
@@ -253,11 +261,17 @@ impl Board {
                 self.keys[*nth] = self.key(*nth);
             }
         }
+        self.lay_out_again(&touched);
+    }
+
+    /// Puts candidates where they belong now, and with them their groups.
+    pub(super) fn lay_out_again(&mut self, touched: &[usize]) {
         if self.arrangement.group == Grouping::Task {
-            self.fill(task);
-            self.reseat_groups(&HashSet::from([task]));
+            let tasks: HashSet<usize> = touched.iter().map(|nth| self.candidates[*nth].task).collect();
+            tasks.iter().for_each(|task| self.fill(*task));
+            self.reseat_groups(&tasks);
         } else {
-            self.reseat(&touched);
+            self.reseat(touched);
         }
         self.rows.add_up();
         self.find_cursor();
@@ -275,9 +289,7 @@ impl Board {
         for nth in touched {
             let group = self.rows.group_of[*nth];
             let mut members = std::mem::take(&mut self.rows.groups[group].members);
-            let candidate = &mut self.candidates[*nth];
-            candidate.shown = self.filter.is_empty() || self.filter.fits(&candidate.asked());
-            if candidate.shown {
+            if self.sift(*nth) {
                 let at = members.partition_point(|member| self.compare(*member, *nth).is_lt());
                 members.insert(at, *nth);
             }

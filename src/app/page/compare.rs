@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::actions::{Actions, Level, Likeness, actions_of, align};
 use super::rows::{DiffRows, Row, Source};
-use super::{Block, Chapter, Deed, Form, Kind, Page, patch_page};
+use super::{Block, Chapter, Deed, Form, Kind, Page, outline, patch_page};
 use crate::diff::{self, AbreastRow, Comparison, Diff, FileComparison, LineKind, Piece, Side, Verdict};
 use crate::trajectory::Trajectory;
 
@@ -18,11 +18,12 @@ pub fn compare_page(a: &Arc<Diff>, b: &Arc<Diff>, form: Form) -> Page {
     let comparison = diff::compare(a, b);
     let mut page = Page::default();
     page.blocks.extend(said_first(a, b, &comparison));
-    match form {
+    let page = match form {
         Form::Unified if !comparison.is_same() => turn(a, b, page),
         Form::Unified => page,
         Form::Beside => Abreast::new(a, b, &comparison).page(page),
-    }
+    };
+    Page { tree: outline::tree(&page.chapters), ..page }
 }
 
 /// What must be known before reading on: that there is nothing to compare, or no difference.

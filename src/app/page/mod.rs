@@ -10,6 +10,7 @@ mod coat;
 mod compare;
 mod line;
 mod moment;
+mod outline;
 mod paint;
 mod patch;
 mod prose;
@@ -26,6 +27,7 @@ pub use coat::{Coat, Paint, Painted};
 pub use compare::{actions_page, compare_page};
 pub use line::{Half, Ink, Line, Span, halves, spans_width};
 pub use moment::duration;
+pub use outline::{Entry, Listed};
 pub use paint::Painter;
 pub use patch::patch_page;
 pub use raw::raw_page;
@@ -39,6 +41,8 @@ pub struct Page {
     pub blocks: Vec<Block>,
     /// What stands in the outline: turns, or files of a patch.
     pub chapters: Vec<Chapter>,
+    /// The chapters as a tree; empty: they stand one after the other.
+    pub tree: Vec<Entry>,
     /// Blocks one goes to from one to the next: hunks, differences.
     pub stops: Vec<usize>,
 }
@@ -80,6 +84,22 @@ pub struct Chapter {
 }
 
 impl Page {
+    /// Rows of the outline.
+    pub fn entries(&self) -> usize {
+        if self.tree.is_empty() { self.chapters.len() } else { self.tree.len() }
+    }
+
+    /// The row of the outline that stands for a chapter.
+    pub fn entry_of(&self, chapter: usize) -> usize {
+        let is = |entry: &Entry| matches!(entry.what, Listed::Chapter(nth, _) if nth == chapter);
+        self.tree.iter().position(is).unwrap_or(chapter)
+    }
+
+    /// The chapter that a row of the outline leads to.
+    pub fn chapter_at(&self, entry: usize) -> Option<&Chapter> {
+        self.chapters.get(self.tree.get(entry).map_or(entry, Entry::chapter))
+    }
+
     /// The block and the row that show a line of the patch.
     pub fn row_of(&self, line: usize) -> Option<(usize, usize)> {
         let found = |(nth, block): (usize, &Block)| {

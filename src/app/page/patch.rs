@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::call::Deed;
 use super::rows::{DiffRows, Row, Source};
-use super::{Block, Chapter, Form, Kind, Page};
+use super::{Block, Chapter, Form, Kind, Page, outline};
 use crate::diff::{self, Diff, FileDiff, LineKind, Pairs, Status};
 
 /// A block ends after this many lines as soon as no change is cut in two …
@@ -41,6 +41,7 @@ pub fn patch_page(diff: &Arc<Diff>, form: Form) -> Page {
         page.blocks.extend(file_blocks(&source, file, form));
     }
     page.stops = stops(&page.blocks);
+    page.tree = outline::tree(&page.chapters);
     page
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use regex::Regex;
 
+use super::super::bookmarks::Bookmark;
 use super::coat::WINDOW;
 use super::line::{Line, Span};
 use super::{Block, Class, Page, Paint};
@@ -45,6 +46,24 @@ impl View {
         let mut view = Self::default();
         view.refold(page);
         view
+    }
+
+    /// As one left it. Of a page that has become shorter nothing is known.
+    pub fn return_to(&mut self, page: &Page, mark: &Bookmark) {
+        if mark.blocks <= page.blocks.len() {
+            self.open = mark.open.iter().copied().collect();
+            self.refold(page);
+            self.open_at(self.first_line(mark.at.0) + mark.at.1);
+        }
+    }
+
+    /// Where one is, and what is unfolded.
+    pub fn bookmark(&self) -> Bookmark {
+        let block = self.block_of(self.cursor.line);
+        let mut open: Vec<usize> = self.open.iter().copied().collect();
+        open.sort_unstable();
+        let within = self.cursor.line.saturating_sub(self.first_line(block));
+        Bookmark { blocks: self.starts.len().saturating_sub(1), open, at: (block, within) }
     }
 
     /// All lines, as folded now.
@@ -204,6 +223,12 @@ impl View {
         }
     }
 
+    /// Back to where one stood: the row at the top, and the cursor.
+    pub fn stand(&mut self, page: &Page, (top, cursor): (Position, Position), frame: Frame) {
+        (self.top, self.cursor) = (top, cursor);
+        self.follow(page, frame);
+    }
+
     /// Puts the cursor on a line and that line at the upper edge.
     pub fn open_at(&mut self, line: usize) {
         self.cursor = Position { line: line.min(self.lines().saturating_sub(1)), row: 0 };
@@ -219,8 +244,8 @@ impl View {
 
     /// The first entry of an outline of that height: the cursor's chapter stays near its middle.
     pub fn outline_top(&self, page: &Page, height: usize) -> usize {
-        let here = self.chapter_of(page, self.cursor.line);
-        here.saturating_sub(height / 2).min(page.chapters.len().saturating_sub(height))
+        let here = page.entry_of(self.chapter_of(page, self.cursor.line));
+        here.saturating_sub(height / 2).min(page.entries().saturating_sub(height))
     }
 
     pub fn end(&mut self, page: &Page, frame: Frame) {
