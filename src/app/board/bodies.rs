@@ -20,9 +20,12 @@ pub struct Looked {
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bodies {
-    /// The latest question last; by id, how large the body was and whether it holds it.
-    known: Vec<(Matcher, HashMap<String, (u64, bool)>)>,
+    /// The latest question last.
+    known: Vec<(Matcher, Answers)>,
 }
+
+/// By id, how large the body was and whether it holds it.
+type Answers = HashMap<String, (u64, bool)>;
 
 impl Bodies {
     /// `None`: nobody has looked.
@@ -38,7 +41,7 @@ impl Bodies {
         }
     }
 
-    fn of(&mut self, matcher: &Matcher) -> &mut HashMap<String, (u64, bool)> {
+    fn of(&mut self, matcher: &Matcher) -> &mut Answers {
         let at = self.known.iter().position(|(known, _)| known == matcher).unwrap_or_else(|| {
             if self.known.len() == KEPT {
                 self.known.remove(0);

@@ -268,7 +268,9 @@ impl Board {
     pub(super) fn lay_out_again(&mut self, touched: &[usize]) {
         if self.arrangement.group == Grouping::Task {
             let tasks: HashSet<usize> = touched.iter().map(|nth| self.candidates[*nth].task).collect();
-            tasks.iter().for_each(|task| self.fill(*task));
+            for task in &tasks {
+                self.fill(*task);
+            }
             self.reseat_groups(&tasks);
         } else {
             self.reseat(touched);
