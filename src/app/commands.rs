@@ -419,6 +419,15 @@ pub fn scopes(app: &App) -> Vec<Scope> {
     }
 }
 
+/// Where a key is looked for that means nothing on the board: in the reader beside it.
+pub fn scopes_beside(app: &App) -> &'static [Scope] {
+    match (app.face, app.focus, app.reader.tab()) {
+        (Face::Board, Pane::Board, Tab::Compare) => &[Scope::Compare, Scope::Reader],
+        (Face::Board, Pane::Board, _) => &[Scope::Reader],
+        _ => &[],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

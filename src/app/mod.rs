@@ -375,7 +375,9 @@ impl App {
         }
         let count = std::mem::take(&mut self.count);
         self.toast = None;
-        let Some(command) = self.keymap.find(&commands::scopes(self), key) else { return Vec::new() };
+        let here = self.keymap.find(&commands::scopes(self), key);
+        let beside = || self.keymap.find(commands::scopes_beside(self), key);
+        let Some(command) = here.or_else(beside) else { return Vec::new() };
         // A digit that was a tab is a count of rows at most: after `2`, `]` means one hunk.
         let rows = matches!(command.name, "down" | "up") && !count.was_tab(self.now);
         let counts = count.tab_before.is_none() || rows;

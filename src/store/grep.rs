@@ -31,8 +31,8 @@ pub struct Searched<'a> {
 
 /// Pieces of large files are searched side by side.
 const PIECE: usize = 8 << 20;
-/// Bytes shown on both sides of what was found.
-const AROUND: usize = 70;
+/// Bytes shown before what was found, and from there on: a list is narrow, and what was found should be in sight.
+const AROUND: (usize, usize) = (24, 120);
 
 /// Looks through all files under the roots, on all cores, in no order, until told to stop.
 pub fn grep(roots: &[PathBuf], pattern: &Regex, stop: &AtomicBool, on: &(dyn Fn(Searched) + Sync)) {
@@ -125,9 +125,9 @@ fn in_piece(bytes: &[u8], offset: usize, pattern: &Regex) -> Vec<(usize, usize)>
 
 /// The words around a place, within its line.
 fn around(bytes: &[u8], start: usize, end: usize) -> String {
-    let from = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |at| at + 1).max(start.saturating_sub(AROUND));
-    let end = end.min(start + AROUND);
-    let to = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |at| end + at).min(end + AROUND);
+    let from = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |at| at + 1).max(start.saturating_sub(AROUND.0));
+    let end = end.min(start + AROUND.1);
+    let to = memchr::memchr(b'\n', &bytes[end..]).map_or(bytes.len(), |at| end + at).min(start + AROUND.1).max(end);
     String::from_utf8_lossy(&bytes[from..to]).into_owned()
 }
 

@@ -10,6 +10,9 @@ use super::thousands;
 use crate::app::page::{Span, spans_width, wash, width};
 use crate::app::{App, Phase, Probe, Prompt, PromptKind, Tally, hints};
 
+/// Of what was opened at least this much can be read.
+const TITLE: usize = 10;
+
 pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
     let candidates = app.board.candidates();
     let mut facts = vec![
@@ -20,28 +23,35 @@ pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
     if !app.complete {
         facts.push("reading …".to_owned());
     }
-    let facts = format!("  {}", facts.join(" · "));
-    let room = usize::from(row.width).saturating_sub(width(&facts) + 16);
+    let right = filtered(app);
+    // What the filter leaves is told before how many there are of everything.
+    let room = usize::from(row.width).saturating_sub(spans_width(&right) + 16);
+    let mut said = facts.join(" · ");
+    while facts.len() > 1 && width(&said) + TITLE > room {
+        facts.remove(facts.len().min(3) - 1);
+        said = facts.join(" · ");
+    }
+    let facts = format!("  {said}");
+    let room = room.saturating_sub(width(&facts));
     let left = [
         Span::new(" rollscope ", "header.name"),
         Span::new(format!(" {}", ends(&app.title, room)), "header"),
         Span::new(facts, "dim"),
     ];
-    let right = if app.board.filter().is_empty() {
-        Vec::new()
-    } else {
-        vec![
-            Span::new(format!("filter: {}", ends(&app.board.filter().text, 30)), "header.filter"),
-            Span::new(format!("  {} of {} ", app.board.shown(), candidates.len()), "header"),
-            Span::new(app.probe.as_ref().map_or_else(String::new, reading), "gauge"),
-        ]
-    };
     canvas.row(row, &left, &right, Style::new());
 }
 
-/// How many of the bodies that the filter asks for have been read.
-fn reading(probe: &Probe) -> String {
-    format!("· read {} of {} ", probe.done, probe.all)
+/// The filter, what it leaves, and how many of the bodies that it asks for have been read.
+fn filtered(app: &App) -> Vec<Span> {
+    if app.board.filter().is_empty() {
+        return Vec::new();
+    }
+    let read = |probe: &Probe| format!("· read {} of {} ", probe.done, probe.all);
+    vec![
+        Span::new(format!("filter: {}", ends(&app.board.filter().text, 30)), "header.filter"),
+        Span::new(format!("  {} of {} ", app.board.shown(), app.board.candidates().len()), "header"),
+        Span::new(app.probe.as_ref().map_or_else(String::new, read), "gauge"),
+    ]
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

@@ -164,6 +164,15 @@ fn gold_that_is_not_known_is_said() {
 }
 
 #[test]
+fn what_means_nothing_on_the_board_is_for_the_text_beside_it() {
+    let mut stage = stage(200, 30);
+    stage.keys("jjjj3]");
+    assert!(stage.text().contains("difference 2/2"), "{}", stage.text());
+    assert!(stage.keys("a").text().contains(" A  run-c "), "{}", stage.text());
+    assert!(stage.keys("c").text().contains(" A  run-c "), "the board's own keys stay its own:\n{}", stage.text());
+}
+
+#[test]
 fn tabs_typed_one_after_the_other_are_no_count() {
     let mut stage = stage(120, 30);
     stage.keys("jjjj<enter>2");

@@ -134,8 +134,8 @@ impl Action {
         if self.failed {
             spans.push(Span::new(" ✗", "outline.failed"));
         }
-        let gutter = Span::new(format!("{:>4} {} ", self.turn, self.deed.mark()), ink);
-        (vec![gutter], spans)
+        let number = Span::new(format!("{:>4} ", self.turn), ink);
+        (vec![number, Span::new(format!("{} ", self.deed.mark()), ink)], spans)
     }
 }
 
