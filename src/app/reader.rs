@@ -351,6 +351,7 @@ impl Reader {
             view.hide(&page, &hidden, frame);
             let line = view.reveal(&page, block, line, frame);
             view.jump(&page, line, frame);
+            view.to_hit(&page, &search.pattern, frame);
         }
     }
 }

@@ -223,6 +223,14 @@ impl View {
         }
     }
 
+    /// To the row of the cursor's line that has what was searched for: a line may be longer than the screen.
+    pub fn to_hit(&mut self, page: &Page, pattern: &Regex, frame: Frame) {
+        let rows = self.show(page, self.cursor.line, Some(pattern)).level_rows(frame.columns, frame.wrap);
+        let hit = |spans: &[Span]| spans.iter().any(|span| span.over == "search.hit");
+        self.cursor.row = rows.iter().position(|(left, right)| hit(left) || hit(right)).unwrap_or_default();
+        self.follow(page, frame);
+    }
+
     /// Back to where one stood: the row at the top, and the cursor.
     pub fn stand(&mut self, page: &Page, (top, cursor): (Position, Position), frame: Frame) {
         (self.top, self.cursor) = (top, cursor);
