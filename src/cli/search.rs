@@ -1,4 +1,5 @@
-//! `rollscope search`: which trajectories hold a text. Files are searched as bytes first; only what was hit is read.
+//! `rollscope search`: which trajectories hold a text. Files are searched as bytes first; only what was hit is read, and
+//! of that only what the index does not know.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use serde_json::json;
 use super::output::{self, Row};
 use super::{Finish, Format, open};
 use crate::library::{Finder, Library, Sources, Wanted};
-use crate::store::{self, Place, Progress, Searched};
+use crate::store::{self, Index, Place, Progress, Searched};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -55,7 +56,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
 
 /// What lies in the files that were hit; all, where something lies in a folder that is read as one thing.
 fn library_of(hits: &[(PathBuf, Vec<Place>)], paths: &[PathBuf]) -> Library {
-    let read = |roots: Vec<PathBuf>| Library::open(&Sources { roots, ..Sources::default() }, &Progress::default());
+    let index = Index::default_path();
+    let read = |roots: Vec<PathBuf>| {
+        Library::open(&Sources { roots, index: index.clone(), ..Sources::default() }, &Progress::default())
+    };
     let library = read(hits.iter().map(|(path, _)| path.clone()).collect());
     let known = |path: &PathBuf| library.summaries().iter().any(|summary| path.starts_with(&summary.path));
     if hits.iter().all(|(path, _)| known(path)) { library } else { read(paths.to_vec()) }

@@ -1,7 +1,7 @@
 //! Every pane, mode and overlay: keys in, screen and role names out. A picture each in `tests/screens/every/`.
 
 use rollscope::app::{App, Effect, FindMsg, Hit, Keymap, LibraryMsg, Looked, Msg, ProbeMsg};
-use rollscope::trajectory::{Patch, Trajectory, Turn};
+use rollscope::trajectory::{Part, Patch, Trajectory, Turn};
 use rollscope::ui::Theme;
 
 use super::rollouts::rollouts;
@@ -121,6 +121,17 @@ fn what_is_found_everywhere_is_gone_to_wherever_it_stands() {
     assert!(visit("from tide.clock import").contains("file 2/2"), "in the patch alone");
     let text = visit("nowhere at all");
     assert!(text.contains("nothing that is shown of it") && text.contains("turn "), "{text}");
+}
+
+#[test]
+fn a_place_deep_in_a_long_line_is_brought_into_sight() {
+    let (summary, _) = rollouts().swap_remove(0);
+    let line = format!("{}needle {}", "hay ".repeat(400_000), "hay ".repeat(9_000));
+    let trajectory =
+        Trajectory { turns: vec![Turn::user("x"), Turn::assistant(vec![Part::text(line)])], ..Trajectory::default() };
+    let mut stage = Stage::new(60, 12, vec![(summary, trajectory)]);
+    let text = stage.keys("j<enter>+s/needle<enter>").text();
+    assert!(text.contains("match 1/1") && text.contains("needle hay"), "{text}");
 }
 
 fn picture_of_found(stage: &Stage, text: &str) {
