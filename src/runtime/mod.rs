@@ -143,7 +143,8 @@ impl Loop {
             self.take(Wake::Msg(Msg::Tick(self.start.elapsed())))?;
             match first {
                 Ok(first) => {
-                    if self.take(first)? || self.drain(woken, drawn + FRAME)? {
+                    let due = if is_key(&first) { drawn } else { drawn + FRAME };
+                    if self.take(first)? || self.drain(woken, due)? {
                         return Ok(());
                     }
                 }
@@ -154,14 +155,18 @@ impl Loop {
         }
     }
 
-    /// Takes all that has come, and what comes until the next frame is due. True: it is time to leave.
-    fn drain(&mut self, woken: &Receiver<Wake>, due: Instant) -> anyhow::Result<bool> {
+    /// Takes all that has come, and what comes until the next frame is due; a key is answered at once. True: it is time to
+    /// leave.
+    fn drain(&mut self, woken: &Receiver<Wake>, mut due: Instant) -> anyhow::Result<bool> {
         // A flood of messages must not starve the screen.
-        let latest = due + FRAME * 4;
+        let latest = due + FRAME * 5;
         loop {
             let now = Instant::now();
             let next = if now < due { woken.recv_timeout(due - now).ok() } else { woken.try_recv().ok() };
             let Some(next) = next else { return Ok(false) };
+            if is_key(&next) {
+                due = now;
+            }
             if self.take(next)? {
                 return Ok(true);
             }
@@ -196,6 +201,10 @@ impl Loop {
         }
         Ok(false)
     }
+}
+
+fn is_key(wake: &Wake) -> bool {
+    matches!(wake, Wake::Msg(Msg::Key(_)))
 }
 
 impl Loop {
