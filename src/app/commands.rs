@@ -401,6 +401,9 @@ pub static COMMANDS: &[Command] = &[
     everywhere("pager", ["", ""], "hand the text of this pane to $PAGER", |app, _| app.page_through()),
     everywhere("problems", ["", ""], "what could not be read, and why", then!(app => app.show_problems())),
     everywhere("copy", ["", ""], "copy the id of the trajectory", |app, _| app.copy()),
+    reader("copy_part", "", "copy what is under the cursor: a hunk, a call, a result", always, |app, _| {
+        app.copy_part()
+    }),
     everywhere("mouse", ["", ""], "leave the mouse to the terminal, or take it back", |app, _| app.toggle_mouse()),
     everywhere("back", ["", "board"], "close, clear or go back", then!(app => app.back())),
     everywhere("suspend", ["", ""], "suspend the program", |_, _| vec![Effect::Suspend]),

@@ -3,6 +3,9 @@
 use super::{App, Effect, Face, Key, Mouse, Move, Pane, PromptKind, Row, Selected, Sheet, SheetKind, Tab};
 use crate::app::page::{Chapter, Class, Deed, Frame, Page, View, wash};
 
+/// Terminals take this many bytes for the clipboard, and some no more.
+const CLIPBOARD: usize = 70_000;
+
 impl Key {
     /// The letter of a ctrl chord.
     pub fn typed_with_ctrl(self) -> Option<char> {
@@ -298,6 +301,17 @@ impl App {
         self.looked_at().map(|id| Effect::Copy(id.to_owned())).into_iter().collect()
     }
 
+    /// What is under the cursor: a hunk, a call, a result.
+    pub(super) fn copy_part(&mut self) -> Vec<Effect> {
+        let part = self.read(|page, view, _| page.part(view.block_of(view.cursor.line))).unwrap_or_default();
+        match part.len() {
+            0 => self.say("there is nothing to copy here"),
+            1..CLIPBOARD => return vec![Effect::Copy(part)],
+            _ => self.say("too much for a clipboard: | hands all of it to $PAGER"),
+        }
+        Vec::new()
+    }
+
     pub(super) fn toggle_mouse(&mut self) -> Vec<Effect> {
         self.mouse = !self.mouse;
         self.say(if self.mouse { "the mouse is ours" } else { "the mouse is the terminal's; m takes it back" });
@@ -354,7 +368,7 @@ impl App {
         };
         let line = |page: &Page, view: &mut View, _| {
             let (block, line) = view.place(page, view.cursor.line);
-            page.blocks.get(block).filter(|block| block.len() > line).map(|block| block.line(line).to_owned())
+            page.blocks.get(block).filter(|block| block.len() > line).map(|block| block.said(line).to_owned())
         };
         let text = if self.focus == Pane::Reader { self.read(line).flatten() } else { None };
         vec![Effect::Edit { id, text: text.unwrap_or_default() }]
@@ -366,8 +380,9 @@ impl App {
             (Pane::Reader, Some(page)) => page
                 .blocks
                 .iter()
-                .flat_map(|block| block.text().lines())
-                .map(|line| wash(line, 0).into_owned() + "\n")
+                .flat_map(|block| {
+                    block.written().lines().map(|line| wash(line, 0).into_owned() + "\n").collect::<Vec<_>>()
+                })
                 .collect(),
             _ => self.board_text(),
         };

@@ -191,7 +191,11 @@ impl Loop {
                 Effect::Mouse(on) => self.terminal.set_mouse(on)?,
                 Effect::Copy(text) => {
                     Terminal::copy(&text)?;
-                    effects.extend(self.app.update(Msg::Toast(format!("copied: {text}"))));
+                    let said = match text.lines().count() {
+                        0 | 1 => format!("copied: {}", text.trim_end()),
+                        lines => format!("copied: {lines} lines"),
+                    };
+                    effects.extend(self.app.update(Msg::Toast(said)));
                 }
                 Effect::Theme(name) => self.repaint(&name),
                 Effect::Edit { id, text } => self.edit(&id, &text)?,

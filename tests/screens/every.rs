@@ -124,6 +124,25 @@ fn what_is_found_everywhere_is_gone_to_wherever_it_stands() {
 }
 
 #[test]
+fn a_hunk_is_copied_and_a_patch_paged_as_it_was_written() {
+    let mut stage = stage(120, 40);
+    stage.keys("jjjj<enter>2]jjY");
+    let Some(Effect::Copy(hunk)) = stage.effects.pop() else { panic!("{:?}", stage.effects) };
+    assert!(
+        hunk.starts_with("@@ -8,6 +8,6 @@") && hunk.contains("\n-        self.minutes = self.minutes + minutes\n"),
+        "{hunk}"
+    );
+    assert!(!hunk.contains("@@ -21") && hunk.ends_with("def __str__(self):\n"), "{hunk}");
+    stage.keys("|");
+    let Some(Effect::Pager(all)) = stage.effects.pop() else { panic!("{:?}", stage.effects) };
+    assert!(
+        all.contains("\n+        self.minutes = (self.minutes + minutes) % DAY\n")
+            && all.contains("+def test_wraps():"),
+        "{all}"
+    );
+}
+
+#[test]
 fn a_place_deep_in_a_long_line_is_brought_into_sight() {
     let (summary, _) = rollouts().swap_remove(0);
     let line = format!("{}needle {}", "hay ".repeat(400_000), "hay ".repeat(9_000));

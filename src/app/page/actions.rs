@@ -1,6 +1,7 @@
 //! What two agents did, abreast: their actions aligned, equal ones level.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::ops::Range;
 
 use regex::Regex;
@@ -102,6 +103,19 @@ impl Actions {
         let says = |action: &Option<Action>| action.as_ref().is_some_and(|action| pattern.is_match(&action.title));
         let rows = self.0.iter().enumerate().filter(|(_, level)| says(&level.left) || says(&level.right));
         found.extend(rows.map(|(nth, _)| nth));
+    }
+
+    /// A line for each action: whose it is, its turn, what it does.
+    pub fn written(&self) -> String {
+        let mut written = String::new();
+        for level in &self.0 {
+            for (side, action) in [("A", &level.left), ("B", &level.right)] {
+                if let Some(action) = action {
+                    let _ = writeln!(written, "{side} {:>4} {}", action.turn, action.title);
+                }
+            }
+        }
+        written
     }
 
     pub fn show(&self, nth: usize, search: Option<&Regex>) -> Line {

@@ -1,5 +1,6 @@
 //! A block: a run of lines of one kind, folded together. Its lines are made when somebody looks.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use regex::Regex;
@@ -169,6 +170,24 @@ impl Block {
         let Content::Text { text, lines } = &self.content else { return "" };
         let range = lines.get(nth).map_or(0..0, |range| range.start as usize..range.end as usize);
         text.get(range).unwrap_or_default()
+    }
+
+    /// What a line says, without what is shown around it.
+    pub fn said(&self, nth: usize) -> &str {
+        match &self.content {
+            Content::Text { .. } => self.line(nth),
+            Content::Diff(rows) => rows.said(nth),
+            Content::Actions(_) => "",
+        }
+    }
+
+    /// All of it as text; of a diff, its lines with their signs.
+    pub fn written(&self) -> Cow<'_, str> {
+        match &self.content {
+            Content::Text { text, .. } => Cow::Borrowed(text),
+            Content::Diff(rows) => Cow::Owned(rows.written()),
+            Content::Actions(actions) => Cow::Owned(actions.written()),
+        }
     }
 
     /// There is more to show than what is known at once.

@@ -100,6 +100,22 @@ impl Page {
         self.chapters.get(self.tree.get(entry).map_or(entry, Entry::chapter))
     }
 
+    /// The part that a block belongs to, as text: of a patch a whole hunk, else the block.
+    pub fn part(&self, block: usize) -> String {
+        let is_diff = |nth: &usize| self.blocks.get(*nth).is_some_and(|block| block.kind == Kind::Diff);
+        let start = self
+            .stops
+            .iter()
+            .rev()
+            .find(|stop| **stop <= block)
+            .filter(|stop| (**stop..=block).all(|nth| is_diff(&nth)));
+        let Some(start) = start.copied() else {
+            return self.blocks.get(block).map_or_else(String::new, |block| block.written().into_owned());
+        };
+        let of_hunk = |nth: &usize| is_diff(nth) && (*nth == start || !self.stops.contains(nth));
+        (start..self.blocks.len()).take_while(of_hunk).map(|nth| self.blocks[nth].written()).collect()
+    }
+
     /// The block and the row that show a line of the patch.
     pub fn row_of(&self, line: usize) -> Option<(usize, usize)> {
         let found = |(nth, block): (usize, &Block)| {

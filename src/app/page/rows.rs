@@ -1,7 +1,7 @@
 //! The rows of a block of a diff: one line each, or two beside each other; of one patch, or of two patches abreast.
 //! Rows are indices into the patches, so that a patch of any size is held once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -233,6 +233,25 @@ impl DiffRows {
                 found.push(nth);
             }
         }
+    }
+
+    /// What a row says; of two sides, the left where there is one.
+    pub fn said(&self, nth: usize) -> &str {
+        let cell = self.rows.get(nth).and_then(|row| row.cells().into_iter().flatten().next());
+        cell.map_or("", |cell| self.text(*cell))
+    }
+
+    /// The lines it shows as they stand in their patches, each once: those of the first patch before those of the other.
+    pub fn written(&self) -> String {
+        let cells = self.rows.iter().flat_map(Row::cells).flatten();
+        let lines: BTreeSet<(u8, u32)> = cells.map(|cell| (cell.source, cell.line)).collect();
+        let mut written = String::new();
+        for (source, line) in lines {
+            let whole = self.sources[usize::from(source.min(1))].diff.whole(line as usize);
+            written.push_str(whole.strip_suffix('\n').unwrap_or(whole));
+            written.push('\n');
+        }
+        written
     }
 
     fn text(&self, cell: Cell) -> &str {
