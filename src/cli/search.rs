@@ -54,13 +54,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     Ok(Finish::Done)
 }
 
-/// What lies in the files that were hit; all, where something lies in a folder that is read as one thing.
+/// What lies in the files that were hit, and in the folders around them that are read as one thing.
 fn library_of(hits: &[(PathBuf, Vec<Place>)], paths: &[PathBuf]) -> Library {
-    let index = Index::default_path();
-    let read = |roots: Vec<PathBuf>| {
-        Library::open(&Sources { roots, index: index.clone(), ..Sources::default() }, &Progress::default())
+    let folders = store::folders(paths);
+    let source = |path: &PathBuf| {
+        let folder = folders.iter().find(|folder| path.starts_with(folder)).map(PathBuf::as_path);
+        let archive = || path.ancestors().find(|path| path.is_file());
+        folder.or_else(archive).unwrap_or(path).to_path_buf()
     };
-    let library = read(hits.iter().map(|(path, _)| path.clone()).collect());
-    let known = |path: &PathBuf| library.summaries().iter().any(|summary| path.starts_with(&summary.path));
-    if hits.iter().all(|(path, _)| known(path)) { library } else { read(paths.to_vec()) }
+    let roots: BTreeSet<PathBuf> = hits.iter().map(|(path, _)| source(path)).collect();
+    let roots = roots.into_iter().collect();
+    Library::open(&Sources { roots, index: Index::default_path(), ..Sources::default() }, &Progress::default())
 }

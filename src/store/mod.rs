@@ -18,6 +18,6 @@ mod walk;
 pub use follow::Follower;
 pub use grep::{Place, Searched, grep};
 pub use index::Index;
-pub use scan::{Progress, load, load_task, plain_file, raw, scan, visit_all};
+pub use scan::{Progress, folders, load, load_task, plain_file, raw, scan, visit_all};
 pub use visit::{Source, Visitor};
 pub use walk::Stamp;

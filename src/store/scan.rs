@@ -77,6 +77,12 @@ fn visit(source: &Source, progress: &Progress, visitor: &dyn Visitor, read: &dyn
     progress.files_done.fetch_add(1, Ordering::Relaxed);
 }
 
+/// The folders under the roots that are read as one thing each.
+pub fn folders(roots: &[PathBuf]) -> Vec<PathBuf> {
+    let mut entries = walk(roots, &mut |_| {});
+    take_folders(&mut entries, roots).into_iter().map(|folder| folder.path).collect()
+}
+
 /// Opens one trajectory again, by the id that a scan gave it.
 pub fn load(id: &str) -> Result<Trajectory, Note> {
     let (path, reading) = reopen(id)?;

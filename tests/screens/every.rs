@@ -117,7 +117,10 @@ fn what_is_found_everywhere_is_gone_to_wherever_it_stands() {
     };
     assert!(visit("reproduce").contains("turn 3/"), "in the turns");
     let text = visit("index 0000000");
-    assert!(text.contains("match 1/1") && text.contains("self.minutes = (self.minutes + minutes) % DAY\\n"), "in the record alone:\n{text}");
+    assert!(
+        text.contains("match 1/1") && text.contains("self.minutes = (self.minutes + minutes) % DAY\\n"),
+        "in the record alone:\n{text}"
+    );
     assert!(visit("from tide.clock import").contains("file 2/2"), "in the patch alone");
     let text = visit("nowhere at all");
     assert!(text.contains("nothing that is shown of it") && text.contains("turn "), "{text}");
