@@ -16,12 +16,12 @@ import time
 
 from terminal import Session
 
-# The cursor's mark behind a jump to a column of the reader, which begins right of the board's 75 columns.
+# The cursor's mark behind a jump to a column of the reader, which begins right of the board.
 MARK = re.compile(rb"\x1b\[\d+;(\d+)H(?:\x1b\[[\d;]*m)*\xe2\x96\x8c")
 
 
 def arrived(seen):
-    return any(int(column) > 76 for column in MARK.findall(seen))
+    return any(int(column) > 58 for column in MARK.findall(seen))
 
 
 def walk(session, keys):
@@ -34,7 +34,7 @@ def walk(session, keys):
         while time.perf_counter() < pause:
             session.read(pause - time.perf_counter())
         begun = time.perf_counter()
-        session.press("j" if (nth // 30) % 2 == 0 else "k")
+        session.press("j" if (nth // 12) % 2 == 0 else "k")
         times.append((session.until(arrived, 20) - begun) * 1e3)
     return times
 
@@ -43,7 +43,8 @@ def measure(name, command, ready, keys):
     session = Session(command)
     try:
         session.until(ready, 300)
-        session.press("j\r")
+        session.until_quiet(0.3, 5)
+        session.press("gj\r")
         session.until_quiet(0.3, 5)
         times = sorted(walk(session, keys))
     finally:
@@ -62,12 +63,12 @@ def main():
     parser.add_argument("--binary", default="target/release/rollscope")
     parser.add_argument("--keys", type=int, default=400)
     arguments = parser.parse_args()
-    plain = [arguments.binary, arguments.folder]
+    plain = [arguments.binary, arguments.folder, "--filter", "turns>5"]  # something to walk through
     idle = measure("idle", [*plain, "--no-score"], lambda seen: b"no reward model" in seen, arguments.keys)
     if not arguments.model:
         sys.exit("no --model: nothing to compare with")
     asked = ["--model", arguments.model] + (["--profile", arguments.profile] if arguments.profile else [])
-    busy = measure("while the model scores", [*plain, *asked], lambda seen: b"tok/s" in seen, arguments.keys)
+    busy = measure("while the model scores", [*plain, *asked], lambda seen: "▱".encode() in seen, arguments.keys)
     print(f"p99 {busy / idle:.2f} times the idle figure")
 
 
