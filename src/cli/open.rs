@@ -1,9 +1,10 @@
 //! Reads what the user named, with progress and notes on stderr.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::output::washed;
 use super::{Finish, Inputs};
 use crate::formats::Reading;
 use crate::library::query::{Matcher, Query, Row, holds};
-use crate::library::{Library, Purpose, Summary};
+use crate::library::{Library, Purpose, Summary, look_into};
 use crate::reward::imported::{self, Imported};
 use crate::store::{self, Progress};
 use crate::trajectory::{Note, Severity, Trajectory};
@@ -69,11 +70,35 @@ pub fn narrow_by<'a>(library: &mut Library, query: &Query, known: &(dyn Fn(&Summ
         return;
     }
     let all = library.summaries().len();
-    let wanted = |summary: &&Summary| fits(library, query, known(summary));
+    let bodies = bodies(library, query, known);
+    let texts = query.texts();
+    let wanted = |summary: &&Summary| {
+        let asked = |matcher: &Matcher| texts.iter().position(|text| *text == matcher);
+        let body = |matcher: &Matcher| bodies.get(&summary.id)?.get(asked(matcher)?).copied();
+        query.fits(&Row { body: Some(&body), ..known(summary) })
+    };
     let wanted: HashSet<String> =
         library.summaries().par_iter().filter(wanted).map(|summary| summary.id.clone()).collect();
     library.keep(|summary| wanted.contains(&summary.id));
     eprintln!("rollscope: {} of {all} fit the filter", library.summaries().len());
+}
+
+/// What the bodies hold of those that nothing else decides on, in the order of the query's texts.
+fn bodies<'a>(
+    library: &Library,
+    query: &Query,
+    known: &(dyn Fn(&Summary) -> Row<'_> + Sync + 'a),
+) -> HashMap<String, Vec<bool>> {
+    let texts: Vec<Matcher> = query.texts().into_iter().cloned().collect();
+    let open = |summary: &&Summary| !texts.is_empty() && query.judge(&known(summary)).is_none();
+    let open: Vec<&Summary> = library.summaries().iter().filter(open).collect();
+    let bodies: Mutex<HashMap<String, Vec<bool>>> = Mutex::default();
+    look_into(&open, &texts, &AtomicBool::new(false), &|summary, holds| {
+        if let Ok(mut bodies) = bodies.lock() {
+            bodies.insert(summary.id.clone(), holds);
+        }
+    });
+    bodies.into_inner().unwrap_or_default()
 }
 
 /// Whether one fits, with what is known of it. Its body is opened where the query asks for its text and nothing else
