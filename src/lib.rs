@@ -32,3 +32,7 @@ pub mod store;
 pub mod syntax;
 pub mod trajectory;
 pub mod ui;
+
+/// Here and not in the program's `main`, so that benches and tests measure what users run.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

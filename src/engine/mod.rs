@@ -76,7 +76,7 @@ impl Default for Options {
             device: "auto".into(),
             dtype: None,
             cache: None,
-            chunk: 512,
+            chunk: 1024,
             longest: None,
             memory: None,
             adapter: None,

@@ -1,11 +1,11 @@
 //! A mixture of experts: each token goes through the few experts its router prefers.
 
-use candle_core::{D, DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 use rayon::prelude::*;
 
 use super::config::Experts;
 use super::error::EngineError;
-use super::kernels::gated;
+use super::kernels::{gated, mixed};
 use super::linear::Linear;
 use super::loader::Loader;
 use super::weight::Weight;
@@ -41,14 +41,12 @@ impl Mixture {
 
     /// (tokens, hidden) -> (tokens, hidden).
     pub fn forward(&self, input: &Tensor) -> candle_core::Result<Tensor> {
-        let (tokens, hidden) = input.dims2()?;
         let routes = self.route(&self.router.forward(input)?)?;
-        let grouped = input.index_select(&indices(&routes.tokens, input.device())?, 0)?;
         let starts = routes.counts.iter().scan(0, |sum, count| Some(std::mem::replace(sum, *sum + count)));
         let asked: Vec<_> =
             self.experts.iter().zip(starts.zip(&routes.counts)).filter(|(_, (_, count))| **count > 0).collect();
         let one = |(expert, (from, count)): &(&Expert, (usize, &usize))| {
-            let rows = grouped.narrow(0, *from, **count)?;
+            let rows = input.index_select(&indices(&routes.tokens[*from..from + *count], input.device())?, 0)?;
             expert.down.forward(&gated(&expert.gate_up.forward(&rows)?)?)
         };
         // Each has few rows: on the CPU a thread per expert does more than all threads on one. A GPU has one queue.
@@ -57,24 +55,23 @@ impl Mixture {
         } else {
             asked.iter().map(one).collect::<candle_core::Result<Vec<_>>>()?
         };
-        let mixed = Tensor::cat(&parts, 0)?.index_select(&indices(&routes.back, input.device())?, 0)?;
-        let weights = Tensor::from_vec(routes.weights, (tokens, 1, self.chosen), input.device())?;
-        let mixed = mixed.reshape((tokens, self.chosen, hidden))?;
-        weights.to_dtype(mixed.dtype())?.matmul(&mixed)?.squeeze(1)
+        mixed(&parts, &routes.back, &routes.weights, self.chosen)
     }
 
     /// Softmax over all experts, then the `chosen` largest; equal ones in index order.
     fn route(&self, logits: &Tensor) -> candle_core::Result<Routes> {
-        let logits = logits.to_dtype(DType::F32)?;
-        let exponents = logits.broadcast_sub(&logits.max_keepdim(D::Minus1)?)?.exp()?;
-        let rows: Vec<Vec<f32>> = exponents.broadcast_div(&exponents.sum_keepdim(D::Minus1)?)?.to_vec2()?;
-        let picks: Vec<Vec<usize>> = rows.iter().map(|row| largest(row, self.chosen)).collect();
-        let mut weights = Vec::with_capacity(rows.len() * self.chosen);
-        for (row, picks) in rows.iter().zip(&picks) {
-            let sum: f32 = if self.normalise { picks.iter().map(|pick| row[*pick]).sum() } else { 1.0 };
-            weights.extend(picks.iter().map(|pick| row[*pick] / sum));
-        }
-        Ok(grouped(&picks, weights, self.experts.len()))
+        let logits: Vec<f32> = logits.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?;
+        let one = |logits: &[f32]| {
+            let picks = largest(logits, self.chosen);
+            let odds = |expert: usize| (logits[expert] - logits[picks[0]]).exp();
+            let among = |experts: &mut dyn Iterator<Item = usize>| experts.map(odds).sum::<f32>();
+            let sum = if self.normalise { among(&mut picks.iter().copied()) } else { among(&mut (0..logits.len())) };
+            let weights: Vec<f32> = picks.iter().map(|pick| odds(*pick) / sum).collect();
+            (picks, weights)
+        };
+        let (picks, weights): (Vec<_>, Vec<_>) =
+            logits.par_chunks(self.experts.len()).with_min_len(32).map(one).unzip();
+        Ok(grouped(&picks, weights.concat(), self.experts.len()))
     }
 }
 
@@ -94,10 +91,15 @@ fn grouped(picks: &[Vec<usize>], weights: Vec<f32>, experts: usize) -> Routes {
     Routes { tokens, weights, counts, back }
 }
 
+/// Where the `count` largest lie, the largest first; equal ones in index order. At least one.
 fn largest(row: &[f32], count: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..row.len()).collect();
-    order.sort_by(|a, b| row[*b].total_cmp(&row[*a]));
-    order.truncate(count);
+    let before = |a: &usize, b: &usize| row[*b].total_cmp(&row[*a]).then(a.cmp(b));
+    if count < order.len() {
+        order.select_nth_unstable_by(count, before);
+        order.truncate(count);
+    }
+    order.sort_unstable_by(before);
     order
 }
 

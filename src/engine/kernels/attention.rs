@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::matmul::{Matrix, multiply};
 use super::rows::{Blocks, Rows, readable};
-use super::wide::{exp, highest, sum_of, wide};
+use super::wide::{Fused, exp2, highest, sum_of, wide_fused};
 
 /// Rows of a score tile (tokens times heads of a group) and its columns (keys): 128 kB of scores.
 const TILE: usize = 128;
@@ -142,7 +142,8 @@ impl Tile {
     fn attend(&self, keys: &Blocks, values: &Blocks, head: usize) -> Vec<f32> {
         let (dim, past, mut room) = (self.dim, self.past, Vec::new());
         let count = self.rows.len() / dim;
-        let scale = (dim as f32).powf(-0.5);
+        // In units of log 2, so that a weight is a power of two.
+        let scale = (dim as f32).powf(-0.5) * std::f32::consts::LOG2_E;
         let visible = past + self.first + self.tokens;
         let mut mixed = vec![0f32; self.rows.len()];
         let mut state = vec![(f32::NEG_INFINITY, 0f32); count];
@@ -152,13 +153,13 @@ impl Tile {
             let scores = &mut scores[..count * width];
             let block = Matrix::rows(keys.rows(head, from, width, &mut room), dim);
             multiply(scores, width, Matrix::rows(&self.rows, dim), block.transposed(), scale, false);
-            wide(
+            wide_fused(
                 #[inline(always)]
-                || {
+                |fused| {
                     let rows = scores.chunks_mut(width).zip(mixed.chunks_mut(dim)).zip(&mut state);
                     for (at, ((row, mixed), state)) in rows.enumerate() {
                         let seen = (past + self.first + at % self.tokens + 1).saturating_sub(from).min(width);
-                        let fade = soften(row, seen, state);
+                        let fade = soften(row, seen, state, fused);
                         for x in mixed {
                             *x *= fade;
                         }
@@ -177,10 +178,10 @@ impl Tile {
     }
 }
 
-/// Scores -> unnormalised weights, zero after the first `seen`. `state` is the highest score and the sum of weights so
+/// Scores in units of log 2 -> unnormalised weights, zero after the first `seen`. `state` is the highest score and the sum of weights so
 /// far; gives the factor by which what was mixed before must fade.
 #[inline(always)]
-fn soften(row: &mut [f32], seen: usize, state: &mut (f32, f32)) -> f32 {
+fn soften(row: &mut [f32], seen: usize, state: &mut (f32, f32), fused: Fused) -> f32 {
     let (row, future) = row.split_at_mut(seen);
     future.fill(0.0);
     if seen == 0 {
@@ -188,10 +189,10 @@ fn soften(row: &mut [f32], seen: usize, state: &mut (f32, f32)) -> f32 {
     }
     let highest = highest(row, state.0);
     let total = sum_of(row, |score| {
-        *score = exp(*score - highest);
+        *score = exp2(*score - highest, fused);
         *score
     });
-    let fade = exp(state.0 - highest);
+    let fade = exp2(state.0 - highest, fused);
     *state = (highest, state.1 * fade + total);
     fade
 }

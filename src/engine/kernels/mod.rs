@@ -7,6 +7,7 @@
 mod add;
 mod attention;
 mod matmul;
+mod mixed;
 mod norm;
 mod panels;
 mod product;
@@ -17,6 +18,7 @@ mod wide;
 
 pub use add::add;
 pub use attention::{LONG_KEYS, attention};
+pub use mixed::mixed;
 pub use norm::rms_norm;
 pub use panels::packed_product;
 pub use product::product;
