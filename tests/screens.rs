@@ -1,7 +1,5 @@
 //! Keys in, screen out. The pictures are in `tests/screens/`; `cargo insta review` shows what changed.
 
-#[path = "screens/asking.rs"]
-mod asking;
 #[path = "screens/judging.rs"]
 mod judging;
 #[path = "screens/rollouts.rs"]
@@ -43,6 +41,8 @@ macro_rules! picture {
 
 #[path = "screens/every.rs"]
 mod every;
+#[path = "screens/asking.rs"]
+mod asking;
 #[path = "screens/reading.rs"]
 mod reading;
 

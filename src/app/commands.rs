@@ -380,6 +380,7 @@ pub static COMMANDS: &[Command] = &[
         then!(app => app.choose_from(Choice::Group)),
     ),
     board("columns", "", "choose the columns", then!(app => app.choose_from(Choice::Columns))),
+    board("fits", "", "which trajectories fit into 32k, 64k, 128k and 256k tokens", |app, _| app.show_fits()),
     Command::of(
         Scope::Board,
         "fold_equal",

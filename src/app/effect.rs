@@ -57,6 +57,8 @@ pub enum Effect {
         matchers: Vec<Matcher>,
     },
     StopProbing,
+    /// Find out how long the whole prompts of these trajectories are; answers are `Msg::Fit`.
+    Measure(Vec<String>),
     /// Open the source of a trajectory in the user's editor, at the line that holds this text.
     Edit {
         id: String,

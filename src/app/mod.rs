@@ -9,6 +9,7 @@ mod commands;
 mod comparing;
 mod effect;
 mod finding;
+mod fitting;
 mod hunting;
 mod judge;
 mod judging;
@@ -35,6 +36,7 @@ pub use chooser::{Choice, Chooser, Item};
 pub use commands::{COMMANDS, Command, Move, Scope};
 pub use effect::Effect;
 pub use finding::{FindMsg, Finding, Hit, MOST};
+pub use fitting::{FitMsg, Fits};
 pub use hunting::Turned;
 pub use judge::{Judge, Phase};
 pub use judging::{
@@ -100,6 +102,8 @@ pub struct App {
     pub chooser: Option<Chooser>,
     /// The search over all trajectories.
     pub finding: Option<Finding>,
+    /// How long prompts are.
+    pub fits: Fits,
     /// Themes to choose from, and the one on the screen.
     pub themes: Vec<String>,
     pub theme: String,
@@ -165,6 +169,7 @@ impl App {
             prompt: None,
             chooser: None,
             finding: None,
+            fits: Fits::default(),
             themes: Vec::new(),
             theme: String::new(),
             divider: Divider::default(),
@@ -223,6 +228,10 @@ impl App {
             }
             Msg::Probed(msg) => {
                 self.on_probed(msg);
+                Vec::new()
+            }
+            Msg::Fit(msg) => {
+                self.on_fit(msg);
                 Vec::new()
             }
             Msg::LinedUp(queue) => {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::asked::Made;
 use super::board::{Judged, Stale};
 use super::finding::FindMsg;
+use super::fitting::FitMsg;
 use super::hunting::Turned;
 use super::judging::{Figures, Intervals, Queue};
 use super::keys::Key;
@@ -46,6 +47,8 @@ pub enum Msg {
         found: Vec<(usize, usize)>,
     },
     Probed(ProbeMsg),
+    /// How long prompts are.
+    Fit(FitMsg),
     /// The order of the hunt: the answer to `Effect::LineUp`.
     LinedUp(Arc<Queue>),
     /// All verdicts that stand in the store.

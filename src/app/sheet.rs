@@ -11,6 +11,8 @@ use crate::trajectory::Severity;
 pub enum SheetKind {
     Help,
     Problems,
+    /// Which trajectories fit into which context.
+    Fits,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,19 +32,21 @@ impl Sheet {
         match self.kind {
             SheetKind::Help => "keys",
             SheetKind::Problems => "problems",
+            SheetKind::Fits => "what fits",
         }
     }
 
     /// All it says, one line each, narrowed by the query.
     pub fn lines(&self, app: &App) -> Vec<Line> {
+        let columns = usize::from(area(app.area, 1).width.saturating_sub(4));
         let lines = match self.kind {
             SheetKind::Help => help(app, &self.query),
             SheetKind::Problems => problems(app, &self.query),
+            SheetKind::Fits => app.fit_lines(&self.query, columns),
         };
         if lines.is_empty() {
             return vec![Line { spans: vec![Span::new("nothing here fits", "dim")], ..Line::default() }];
         }
-        let columns = usize::from(area(app.area, 1).width.saturating_sub(4));
         let rows = lines.iter().flat_map(|line| line.rows(columns, true));
         rows.map(|spans| Line { spans, ..Line::default() }).collect()
     }

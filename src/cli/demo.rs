@@ -35,9 +35,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
     }
     let inputs = Inputs { paths: vec![folder], ..Inputs::default() };
     let library = open::library(&inputs)?;
-    let mut judge = judge::load(&arguments.judge)?;
-    let said = rank::asked(&library, &mut judge)?;
-    let missing = rank::ranking(&library, &[said], &Query::default(), arguments.format)?;
+    let ask = |options: &JudgeOptions| rank::asked(&library, &mut judge::load(options)?);
+    let said = judge::each(&arguments.judge).iter().map(ask).collect::<anyhow::Result<Vec<_>>>()?;
+    let missing = rank::ranking(&library, &said, &Query::default(), arguments.format)?;
     Ok(Finish::of(missing, false))
 }
 

@@ -13,7 +13,8 @@ use super::model::Model;
 use super::output::{self, Row};
 use super::{Finish, Format};
 use crate::engine::{HeadKind, Options};
-use crate::reward::{self, Head, OverLength, Profile, hub};
+use crate::reward::hub::{self, RemoteFile};
+use crate::reward::{self, Head, OverLength, Profile};
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -195,24 +196,35 @@ fn pull(name: &str, tokenizer_only: bool) -> anyhow::Result<Finish> {
     let weights = |file: &str| [".safetensors", ".gguf"].iter().any(|end| file.ends_with(end));
     let mut files = hub::files(name).map_err(anyhow::Error::msg)?;
     files.retain(|file| !(tokenizer_only && weights(&file.name)));
-    let missing: u64 = files.iter().filter(|file| !file.here).filter_map(|file| file.size).sum();
-    eprintln!("{name}: {} files, {} to fetch", files.len(), size(missing));
+    let missing = || files.iter().filter(|file| file.here.is_none());
+    let bytes: u64 = missing().filter_map(|file| file.size).sum();
+    eprintln!("{name}: {} files, {} of them to fetch, {}", files.len(), missing().count(), size(bytes));
     let mut folder = PathBuf::new();
     for file in &files {
-        let bar = ProgressBar::no_length().with_style(style()).with_message(output::washed(&file.name));
-        let path = hub::fetch(name, &file.name, Shown(bar)).map_err(anyhow::Error::msg)?;
-        let here = path.metadata().map(|metadata| metadata.len()).unwrap_or_default();
-        if let Some(size) = file.size.filter(|size| *size != here) {
-            bail!("{}: {here} bytes are here, the hub says {size}; delete it and pull again", path.display());
-        }
+        let path = match &file.here {
+            Some(path) => path.clone(),
+            None => fetch(name, file)?,
+        };
         folder = path.parent().map(PathBuf::from).unwrap_or_default();
     }
     output::raw(format!("{}\n", folder.display()).as_bytes())?;
     Ok(Finish::Done)
 }
 
+/// With a bar on a terminal, and a line when it is there.
+fn fetch(name: &str, file: &RemoteFile) -> anyhow::Result<PathBuf> {
+    let bar = ProgressBar::no_length().with_style(style()).with_message(output::washed(&file.name));
+    let path = hub::fetch(name, file, Shown(bar)).map_err(anyhow::Error::msg)?;
+    eprintln!("  {} {}", output::washed(&file.name), file.size.map_or_else(String::new, size));
+    Ok(path)
+}
+
 fn size(bytes: u64) -> String {
-    format!("{:.2} GB", bytes as f64 / 1e9)
+    match bytes {
+        0..1_000_000 => format!("{:.1} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.2} GB", bytes as f64 / 1e9),
+    }
 }
 
 fn style() -> ProgressStyle {

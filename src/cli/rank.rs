@@ -53,8 +53,8 @@ fn keep_rivals(library: &mut Library, query: &Query) {
 /// Scores what is not scored yet; what cannot be scored is named on stderr.
 pub fn asked(library: &Library, judge: &mut Judge) -> anyhow::Result<Said> {
     let mut scores: HashMap<String, Score> = HashMap::new();
-    score::all(library, judge, &mut |summary, _, outcome| {
-        match outcome {
+    score::all(library, judge, &mut |summary, told| {
+        match &told.outcome {
             Ok(judged) => drop(scores.insert(summary.id.clone(), judged.score.clone())),
             Err(error) => eprintln!("rollscope: {}: not scored: {error}", output::washed(&summary.id)),
         }

@@ -67,7 +67,8 @@ fn widened<N: Copy + Into<f64>>(row: &[N]) -> Vec<f64> {
     row.iter().map(|value| (*value).into()).collect()
 }
 
-fn activated(outputs: &[f64], index: usize, activation: Activation) -> Option<f64> {
+/// Log-odds of one output.
+pub fn activated(outputs: &[f64], index: usize, activation: Activation) -> Option<f64> {
     let output = *outputs.get(index)?;
     Some(match activation {
         Activation::Sigmoid => output,

@@ -1,10 +1,10 @@
 //! Checkpoints of the Hugging Face hub: what lies in its cache (`HF_HOME` is honoured), and fetching what does not. Only
 //! safetensors, GGUF and text: a pickle is never fetched.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hf_hub::api::Progress;
-use hf_hub::api::sync::{ApiBuilder, ApiError, ApiRepo};
+use hf_hub::api::sync::{Api, ApiBuilder, ApiError};
 use hf_hub::{Cache, Repo};
 
 /// Files of these ends make a checkpoint.
@@ -16,7 +16,8 @@ pub struct RemoteFile {
     pub name: String,
     /// Bytes, where the hub says.
     pub size: Option<u64>,
-    pub here: bool,
+    /// Where it lies already, whole.
+    pub here: Option<PathBuf>,
 }
 
 /// `org/name`.
@@ -54,7 +55,7 @@ pub fn all_cached() -> Vec<(String, PathBuf)> {
 
 /// What a checkpoint consists of, the small files first.
 pub fn files(name: &str) -> Result<Vec<RemoteFile>, String> {
-    let repo = repo(name)?;
+    let repo = api(name)?.model(name.to_owned());
     let here = Cache::from_env().repo(Repo::model(name.to_owned()));
     let info: serde_json::Value = repo
         .info_request()
@@ -66,7 +67,9 @@ pub fn files(name: &str) -> Result<Vec<RemoteFile>, String> {
         .map_err(|error| unreachable(name, &error.to_string()))?;
     let listed = info["siblings"].as_array().into_iter().flatten().filter_map(|file| {
         let name = file["rfilename"].as_str()?.to_owned();
-        Some(RemoteFile { size: file["size"].as_u64(), here: here.get(&name).is_some(), name })
+        let size = file["size"].as_u64();
+        let whole = |path: &PathBuf| size.is_none_or(|size| length(path) == Some(size));
+        Some(RemoteFile { size, here: here.get(&name).filter(whole), name })
     });
     let mut wanted: Vec<RemoteFile> = listed.filter(|file| WANTED.iter().any(|end| file.name.ends_with(end))).collect();
     let ends = |file: &RemoteFile, end: &str| file.name.strip_suffix(end).is_some();
@@ -77,19 +80,48 @@ pub fn files(name: &str) -> Result<Vec<RemoteFile>, String> {
     Ok(wanted)
 }
 
-/// Fetches one file into the cache; an interrupted one is resumed.
-pub fn fetch(name: &str, file: &str, progress: impl Progress) -> Result<PathBuf, String> {
-    let fetched = repo(name)?.download_with_progress(file, progress);
-    fetched.map_err(|error| unreachable(&format!("{name}/{file}"), &error.to_string()))
+/// Fetches one file into the cache; an interrupted one is resumed. What comes is as long as the hub says, or an error.
+pub fn fetch(name: &str, file: &RemoteFile, progress: impl Progress) -> Result<PathBuf, String> {
+    let (api, what) = (api(name)?, format!("{name}/{}", file.name));
+    let repo = api.model(name.to_owned());
+    let failed = |error: ApiError| unreachable(&what, &error.to_string());
+    let told = api.metadata(&repo.url(&file.name)).map_err(failed)?;
+    unstick(&Cache::from_env().repo(Repo::model(name.to_owned())).blob_path(told.etag()), told.size() as u64);
+    let path = repo.download_with_progress(&file.name, progress).map_err(failed)?;
+    let wanted = file.size.unwrap_or(told.size() as u64);
+    match length(&path) {
+        Some(here) if here == wanted => Ok(path),
+        here => {
+            // Out of the cache: who finds it there takes it for whole.
+            let _ = path.canonicalize().and_then(std::fs::remove_file).and_then(|()| std::fs::remove_file(&path));
+            Err(format!("{what}: {} bytes came, the hub says {wanted}; pull again", here.unwrap_or_default()))
+        }
+    }
 }
 
-fn repo(name: &str) -> Result<ApiRepo, String> {
+/// A part that has all its bytes asks for none, which servers refuse, and a longer one is of something else: both would stay
+/// for ever.
+fn unstick(blob: &Path, size: u64) {
+    let part = blob.with_extension("part");
+    match length(&part) {
+        Some(here) if here > size => drop(std::fs::remove_file(&part)),
+        Some(here) if here == size && size > 0 => {
+            let _ = std::fs::OpenOptions::new().write(true).open(&part).and_then(|file| file.set_len(size - 1));
+        }
+        _ => {}
+    }
+}
+
+fn length(path: &Path) -> Option<u64> {
+    path.metadata().ok().map(|metadata| metadata.len())
+}
+
+fn api(name: &str) -> Result<Api, String> {
     let offline = |name: &&&str| std::env::var(name).is_ok_and(|value| !matches!(value.as_str(), "" | "0" | "false"));
     if let Some(variable) = ["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"].iter().find(offline) {
         return Err(format!("{name}: {variable} is set, so nothing is fetched"));
     }
-    let built: Result<_, ApiError> = ApiBuilder::from_env().with_progress(false).build();
-    Ok(built.map_err(|error| error.to_string())?.model(name.to_owned()))
+    ApiBuilder::from_env().with_progress(false).build().map_err(|error| error.to_string())
 }
 
 fn unreachable(what: &str, why: &str) -> String {

@@ -4,7 +4,9 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use super::{Prompt, Prompter, ScoreError, Scorer, ScorerFacts};
+use super::trace;
+use super::{Cut, Identity, Prompt, Prompter, ScoreError, Scorer, ScorerFacts};
+use crate::store::questions::{Outcome, QuestionRow};
 use crate::store::scores::{ScoreRow, ScoreStore};
 use crate::trajectory::{Score, TracePoint, Trajectory};
 
@@ -19,6 +21,16 @@ pub struct Judge {
 pub struct Question {
     pub prompt: Prompt,
     pub fingerprint: String,
+    /// Of the question itself: it is found by it before it is put into words.
+    key: String,
+}
+
+/// What a score's row says of its question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    pub fingerprint: String,
+    pub tokens: usize,
+    pub cut: Vec<Cut>,
 }
 
 /// A score and where it came from.
@@ -31,6 +43,21 @@ pub struct Judged {
     pub trace: Option<Result<Vec<TracePoint>, String>>,
     /// Why the score could not be kept; it counts all the same.
     pub unsaved: Option<String>,
+}
+
+/// A stale score: what the same model said of the same trajectory when it was asked in another way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Earlier {
+    pub score: Score,
+    /// What has changed since.
+    pub why: String,
+}
+
+impl Question {
+    pub fn asked(&self) -> Asked {
+        let prompt = &self.prompt;
+        Asked { fingerprint: self.fingerprint.clone(), tokens: prompt.token_ids.len(), cut: prompt.cut.clone() }
+    }
 }
 
 impl Judge {
@@ -63,34 +90,84 @@ impl Judge {
         self.scorer.prompter()
     }
 
-    /// What this model said of a trajectory when it was asked in another way: a stale score, and what has changed.
-    pub fn earlier(&self, id: &str, question: Option<&Question>) -> Option<(Score, String)> {
-        let facts = self.facts();
+    /// What came of asking exactly the same before, found without putting the question into words: a score, or that it is
+    /// too long. `None` says nothing: the question may have been answered all the same.
+    pub fn before(&self, trajectory: &Trajectory) -> Option<Result<(Asked, Judged), ScoreError>> {
+        let memory = self.memory.as_ref()?;
+        let known = memory.question(&self.key(trajectory)).ok()??;
+        let fingerprint = match known.outcome {
+            Outcome::Scored(fingerprint) => fingerprint,
+            Outcome::TooLong(tokens) => {
+                let limit = self.prompter().context();
+                return (tokens > limit).then_some(Err(ScoreError::TooLong { tokens, limit }));
+            }
+        };
+        let row = memory.find(&fingerprint).ok()??;
+        let earlier = if self.asks_for_traces() { Some(Ok(memory.trace(&fingerprint).ok()??)) } else { None };
+        let trace = self.traced(earlier, trajectory, &scored(&row));
+        let asked = Asked { fingerprint, tokens: row.tokens, cut: serde_json::from_str(&row.cut).ok()? };
+        Some(Ok((asked, Judged { trace, ..remembered(&row) })))
+    }
+
+    /// What this model said of a trajectory when it was asked in another way.
+    pub fn earlier(&self, id: &str, question: Option<&Question>) -> Option<Earlier> {
+        let name = self.facts().name;
         let rows = self.memory.as_ref()?.of(id).ok()?;
         let other = |row: &&ScoreRow| question.is_none_or(|question| question.fingerprint != row.fingerprint);
-        let row = rows.iter().filter(|row| row.model == facts.name).find(other)?;
-        let why = match question {
+        let row = rows.iter().filter(|row| row.model == name).find(other)?;
+        Some(Earlier { score: scored(row), why: self.changed(row, question) })
+    }
+
+    /// What is another today than when a score was made.
+    fn changed(&self, row: &ScoreRow, question: Option<&Question>) -> String {
+        let (facts, now) = (self.facts(), self.scorer.identity());
+        let then = self.memory.as_ref().and_then(|memory| memory.question_of(&row.fingerprint).ok()?);
+        let tokens = question.map(|question| question.prompt.token_ids.len());
+        match (then, tokens) {
             _ if row.profile != facts.profile => format!("by profile {}, and now it is {}", row.profile, facts.profile),
             _ if row.dtype != facts.dtype => format!("in {}, and now it is {}", row.dtype, facts.dtype),
-            Some(question) if question.prompt.token_ids.len() != row.tokens => {
-                format!("of a prompt of {} tokens, and now it has {}", row.tokens, question.prompt.token_ids.len())
+            (Some(then), _) if then.weights != now.weights => "by other weights of that name".into(),
+            (Some(then), _) if then.profile != now.profile => format!("by profile {} as it was then", row.profile),
+            (_, Some(tokens)) if tokens != row.tokens => {
+                format!("of a prompt of {} tokens, and now it has {tokens}", row.tokens)
             }
-            _ => "the weights, the profile or the prompt have changed".into(),
-        };
-        Some((scored(row), why))
+            (Some(_), _) => "of another prompt".into(),
+            (None, _) => "the weights, the profile or the prompt have changed".into(),
+        }
     }
 
     pub fn question(&self, trajectory: &Trajectory) -> Result<Question, ScoreError> {
-        let prompt = self.scorer.prompt(trajectory)?;
+        let key = self.key(trajectory);
+        let prompt = self.scorer.prompt(trajectory).inspect_err(|error| {
+            if let (ScoreError::TooLong { tokens, .. }, Some(memory)) = (error, &self.memory) {
+                // Kept or not, it is too long.
+                let _ = memory.keep_question(&self.put(key.clone(), Outcome::TooLong(*tokens)));
+            }
+        })?;
         let fingerprint = self.scorer.fingerprint(&prompt);
-        Ok(Question { prompt, fingerprint })
+        Ok(Question { prompt, fingerprint, key })
+    }
+
+    fn key(&self, trajectory: &Trajectory) -> String {
+        self.scorer.identity().question(&self.prompter(), trajectory)
+    }
+
+    fn put(&self, key: String, outcome: Outcome) -> QuestionRow {
+        let Identity { weights, profile, .. } = self.scorer.identity();
+        QuestionRow { key, weights, profile, outcome }
+    }
+
+    fn answered(&self, question: &Question) -> QuestionRow {
+        self.put(question.key.clone(), Outcome::Scored(question.fingerprint.clone()))
     }
 
     /// The answer, if the same question was answered before.
     pub fn recall(&self, question: &Question) -> Option<Judged> {
-        let row = self.memory.as_ref()?.find(&question.fingerprint).ok()??;
-        let score = scored(&row);
-        Some(Judged { score, remembered: true, seconds: row.seconds, trace: None, unsaved: None })
+        let memory = self.memory.as_ref()?;
+        let row = memory.find(&question.fingerprint).ok()??;
+        // Next time it need not be put into words; where that cannot be kept, it will be.
+        let _ = memory.keep_question(&self.answered(question));
+        Some(remembered(&row))
     }
 
     /// Recalls, or computes and keeps. `watch` hears how many tokens are done, and can stop the work.
@@ -101,14 +178,25 @@ impl Judge {
         watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Judged, ScoreError> {
         let start = Instant::now();
-        let (trace, lost) = if self.tracing { self.trace(trajectory, question, watch)? } else { (None, None) };
+        let asks = self.asks_for_traces();
+        let (trace, lost) = if asks { self.trace(trajectory, question, watch)? } else { (None, None) };
         if let Some(known) = self.recall(question) {
-            return Ok(Judged { trace: closed(trace, trajectory, &known.score), unsaved: lost, ..known });
+            return Ok(Judged { trace: self.traced(trace, trajectory, &known.score), unsaved: lost, ..known });
         }
         let score = self.scorer.score(&question.prompt, watch)?;
         let seconds = start.elapsed().as_secs_f64();
         let unsaved = self.keep(trajectory, question, &score, seconds).or(lost);
-        Ok(Judged { trace: closed(trace, trajectory, &score), score, remembered: false, seconds, unsaved })
+        Ok(Judged { trace: self.traced(trace, trajectory, &score), score, remembered: false, seconds, unsaved })
+    }
+
+    fn asks_for_traces(&self) -> bool {
+        self.tracing && !trace::is_by_turns(self.prompter().profile())
+    }
+
+    /// The whole trace: the points before with the score behind them, or what a judge of turns has said already.
+    fn traced(&self, before: Trace, trajectory: &Trajectory, score: &Score) -> Trace {
+        let said = self.tracing.then(|| trace::by_turns(self.prompter().profile(), trajectory, score)).flatten();
+        said.map(Ok).or_else(|| closed(before, trajectory, score))
     }
 
     /// The points before the full score, recalled or computed and kept, and why they could not be kept.
@@ -157,7 +245,8 @@ impl Judge {
             seconds,
             created: now,
         };
-        self.memory.as_ref()?.insert(&row).err().map(|error| error.to_string())
+        let kept = self.memory.as_ref()?.insert_answer(&row, &self.answered(question));
+        kept.err().map(|error| error.to_string())
     }
 }
 
@@ -167,6 +256,10 @@ type Trace = Option<Result<Vec<TracePoint>, String>>;
 fn closed(trace: Trace, trajectory: &Trajectory, score: &Score) -> Trace {
     let last = TracePoint { turn: trajectory.turns.len().saturating_sub(1), log_odds: score.log_odds };
     trace.map(|points| points.map(|points| points.into_iter().chain([last]).collect()))
+}
+
+fn remembered(row: &ScoreRow) -> Judged {
+    Judged { score: scored(row), remembered: true, seconds: row.seconds, trace: None, unsaved: None }
 }
 
 fn scored(row: &ScoreRow) -> Score {

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use super::chat::ChatFiles;
 use super::gguf;
 use super::head;
+use super::identity::Identity;
 use super::profile::{Head, Profile, Rope, RopeKind};
 use super::prompt::{Prompt, Prompter};
-use super::scorer::{ScoreError, Scorer, ScorerFacts, fingerprint};
+use super::scorer::{ScoreError, Scorer, ScorerFacts};
 use super::tokenizer::Tokenizer;
 use super::trace::{self, Moment};
 use crate::engine::{Engine, EngineError, HeadKind, Options, Plan, RopeScaling, Source, Want, Yarn};
@@ -199,9 +200,13 @@ impl Scorer for LocalScorer {
         Arc::clone(&self.prompter)
     }
 
-    fn fingerprint(&self, prompt: &Prompt) -> String {
+    fn identity(&self) -> Identity {
         let facts = self.engine.facts();
-        fingerprint(&facts.weights_hash, &self.prompter.profile().hash, &prompt.token_ids, &facts.dtype)
+        Identity {
+            weights: facts.weights_hash.clone(),
+            profile: self.prompter.profile().hash.clone(),
+            dtype: facts.dtype.clone(),
+        }
     }
 
     fn moments(&self, trajectory: &Trajectory, full: &Prompt) -> Result<Vec<Moment>, ScoreError> {

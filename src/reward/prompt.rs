@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use minijinja::Value;
 use minijinja::value::Serde;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::chat::{self, ChatFiles};
+use super::identity::hashed;
 use super::labels::{self, Labels};
 use super::profile::{Head, Profile};
 use super::render::{Message, View};
@@ -15,6 +16,9 @@ use super::shorten;
 use super::template;
 use super::tokenizer::Tokenizer;
 use crate::trajectory::Trajectory;
+
+/// Contexts that models come in, by name, in tokens.
+pub const CONTEXTS: [(&str, usize); 4] = [("32k", 32_768), ("64k", 65_536), ("128k", 131_072), ("256k", 262_144)];
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Prompt {
@@ -36,7 +40,7 @@ pub struct Prompt {
 }
 
 /// Something that the judge does not get to see.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
     /// `issue`, `results`, `turns 4 to 17`.
     pub what: String,
@@ -54,7 +58,11 @@ pub struct Prompter {
     chat: ChatFiles,
     labels: Labels,
     context: usize,
+    hash: String,
 }
+
+/// A name for this state of all that words a prompt (`build.rs`).
+const WORDING: &str = env!("ROLLSCOPE_WORDING");
 
 impl Prompter {
     /// `model_context`: what the checkpoint claims to take in, in tokens, rope scaling included; `None` if unknown.
@@ -71,7 +79,13 @@ impl Prompter {
             _ => Labels::default(),
         };
         let context = profile.limits.context.min(model_context.unwrap_or(usize::MAX));
-        Ok(Self { profile, tokenizer, chat, labels, context })
+        let hash = hash(&profile, &tokenizer, &chat, context);
+        Ok(Self { profile, tokenizer, chat, labels, context, hash })
+    }
+
+    /// Prompters of the same hash make the same prompts.
+    pub fn hash(&self) -> &str {
+        &self.hash
     }
 
     pub fn profile(&self) -> &Profile {
@@ -170,4 +184,11 @@ impl Prompter {
         self.judgeable(&view)?;
         shorten::whole(self, &view).map(|draft| draft.token_ids.len()).map_err(ScoreError::Failed)
     }
+}
+
+fn hash(profile: &Profile, tokenizer: &Tokenizer, chat: &ChatFiles, context: usize) -> String {
+    let told = [&chat.template, &chat.bos_token, &chat.eos_token].map(|text| format!("{text:?}"));
+    let context = context.to_string();
+    let parts = [WORDING, &profile.hash, tokenizer.hash(), &told[0], &told[1], &told[2], &context];
+    hashed(&parts).finalize().to_hex().to_string()
 }

@@ -4,6 +4,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::identity::Identity;
 use super::prompt::{Prompt, Prompter};
 use super::trace::Moment;
 use crate::trajectory::{Score, Trajectory};
@@ -15,8 +16,13 @@ pub trait Scorer: Send {
     /// What would be asked. Cheap beside scoring; pure.
     fn prompt(&self, trajectory: &Trajectory) -> Result<Prompt, ScoreError>;
 
+    /// Who it is, for the keys of its scores.
+    fn identity(&self) -> Identity;
+
     /// Key of this score: equal keys mean equal numbers.
-    fn fingerprint(&self, prompt: &Prompt) -> String;
+    fn fingerprint(&self, prompt: &Prompt) -> String {
+        self.identity().fingerprint(&prompt.token_ids)
+    }
 
     /// Asks. `watch` hears how many tokens are done, and can stop the work.
     fn score(&mut self, prompt: &Prompt, watch: &mut dyn FnMut(usize) -> ControlFlow<()>) -> Result<Score, ScoreError>;
@@ -88,37 +94,9 @@ impl ScoreError {
     }
 }
 
-/// Hash of everything that decides a score. `weights` is a hash over weights, configuration and adapter, `profile` one over
-/// the profile's file and variant.
-pub fn fingerprint(weights: &str, profile: &str, ids: &[u32], dtype: &str) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for part in [weights, profile, dtype] {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    for id in ids {
-        hasher.update(&id.to_le_bytes());
-    }
-    hasher.finalize().to_hex().to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_ingredient_changes_the_fingerprint() {
-        let base = fingerprint("w", "p", &[1, 2], "f32");
-        let others = [
-            fingerprint("v", "p", &[1, 2], "f32"),
-            fingerprint("w", "q", &[1, 2], "f32"),
-            fingerprint("w", "p", &[1, 3], "f32"),
-            fingerprint("w", "p", &[1, 2], "bf16"),
-            fingerprint("wp", "", &[1, 2], "f32"),
-        ];
-        assert!(others.iter().all(|other| *other != base));
-        assert_eq!(base, fingerprint("w", "p", &[1, 2], "f32"));
-    }
 
     #[test]
     fn too_long_says_by_how_much() {

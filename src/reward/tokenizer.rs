@@ -20,6 +20,8 @@ pub struct Tokenizer {
     plain: Inner,
     /// Any control string (never a marked one); `None` if the tokenizer has none.
     control: Option<Regex>,
+    /// Of the file's contents.
+    hash: String,
 }
 
 impl Tokenizer {
@@ -46,7 +48,8 @@ impl Tokenizer {
         controls.retain(|content| content.chars().count() > 1);
         // The longest first: of two that start alike, the tokenizer takes the longer one.
         controls.sort_by_key(|content| std::cmp::Reverse(content.len()));
-        Ok(Self { whole, plain, control: any_of(&controls)? })
+        let hash = blake3::hash(bytes).to_hex().to_string();
+        Ok(Self { whole, plain, control: any_of(&controls)?, hash })
     }
 
     /// Makes text of a trajectory harmless: its control strings carry a mark from here on.
@@ -96,6 +99,11 @@ impl Tokenizer {
     /// Text of token ids, control tokens written out.
     pub fn decode(&self, ids: &[u32]) -> Result<String, String> {
         self.whole.decode(ids, false).map_err(|error| error.to_string())
+    }
+
+    /// Another hash, another tokenizer.
+    pub fn hash(&self) -> &str {
+        &self.hash
     }
 
     pub fn vocabulary(&self) -> usize {

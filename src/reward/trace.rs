@@ -1,10 +1,11 @@
 //! Where a score came from: the same question asked as if the rollout had ended after each turn. The prompts grow, so that
 //! each shares all but its last words with the next, and only those are read twice.
 
-use super::profile::Profile;
+use super::head;
+use super::profile::{Head, Profile};
 use super::prompt::{Prompt, Prompter};
 use super::scorer::ScoreError;
-use crate::trajectory::{Role, Trajectory};
+use crate::trajectory::{Role, Score, TracePoint, Trajectory};
 
 /// What all questions but the last may add to the tokens of the full prompt, in percent.
 const BUDGET: usize = 8;
@@ -37,6 +38,21 @@ pub fn moments(prompter: &Prompter, trajectory: &Trajectory, full: &Prompt) -> R
     Ok(thinned(all, full))
 }
 
+/// The trace of a judge that gives a value at the end of every turn, its score among them: nothing is asked for it. `None` for
+/// other judges.
+pub fn by_turns(profile: &Profile, trajectory: &Trajectory, score: &Score) -> Option<Vec<TracePoint>> {
+    let Head::TokenCls { activation, .. } = &profile.head else { return None };
+    let spoken = (0..trajectory.turns.len()).filter(|turn| trajectory.turns[*turn].role == Role::Assistant);
+    let odds = |nth: usize| Some(profile.decision.calibrated(head::activated(&score.outputs, nth, *activation)?));
+    let point = |(nth, turn): (usize, usize)| Some(TracePoint { turn, log_odds: odds(nth)? });
+    spoken.enumerate().map(point).collect()
+}
+
+/// Whether [`by_turns`] gives one.
+pub fn is_by_turns(profile: &Profile) -> bool {
+    matches!(profile.head, Head::TokenCls { .. })
+}
+
 /// A judge that reads the patch or counted facts behind the turns would know the end of the story from the start.
 fn traceable(profile: &Profile) -> Result<(), String> {
     let template = profile.prompt.template.as_deref().unwrap_or_default();
@@ -67,4 +83,25 @@ fn thinned(all: Vec<Moment>, full: &Prompt) -> Vec<Moment> {
 fn apart(prompt: &Prompt, full: &Prompt) -> usize {
     let common = prompt.token_ids.iter().zip(&full.token_ids).take_while(|(a, b)| a == b).count();
     prompt.token_ids.len() - common
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trajectory::{Turn, log_odds_of};
+
+    #[test]
+    fn a_judge_of_turns_has_said_its_trace_with_its_score() {
+        let critic = Profile::find("openhands-critic-32b").unwrap();
+        let spoken = || Turn { role: Role::Assistant, ..Turn::default() };
+        let turns = vec![Turn::user("fix it"), spoken(), Turn::user("and the tests"), spoken()];
+        let trajectory = Trajectory { turns, ..Trajectory::default() };
+        let outputs = vec![0.25, 0.75];
+        let score = Score { log_odds: log_odds_of(0.75), logit_yes: None, logit_no: None, outputs, tokens: 9 };
+        let point = |turn, value| TracePoint { turn, log_odds: log_odds_of(value) };
+        assert_eq!(by_turns(&critic, &trajectory, &score), Some(vec![point(1, 0.25), point(3, 0.75)]));
+        assert_eq!(by_turns(&Profile::find("swe-gym").unwrap(), &trajectory, &score), None);
+        let more = Score { outputs: vec![0.75], ..score };
+        assert_eq!(by_turns(&critic, &trajectory, &more), None, "a turn without a value: no trace");
+    }
 }

@@ -11,7 +11,7 @@ use super::reading::{Asking, Shelf};
 use super::worker::{caught, spawn};
 use crate::app::board::Stale;
 use crate::app::{JudgeMsg, Judged, Made, Msg};
-use crate::reward::{Judge, Question, ScoreError};
+use crate::reward::{self, Earlier, Judge, Question, ScoreError};
 use crate::trajectory::Trajectory;
 
 /// Makes the judges (the first ranks, a second stands beside it), on the thread that will own them: loading takes a while.
@@ -135,11 +135,17 @@ impl Desk {
     }
 
     fn judged(&mut self, id: &str, trajectory: &Trajectory) -> Result<JudgeMsg, ScoreError> {
+        match self.judge.before(trajectory) {
+            Some(Ok((asked, known))) => return Ok(self.known(id, asked.fingerprint, known)),
+            Some(Err(error)) => {
+                self.tell_stale(id, None);
+                return Err(error);
+            }
+            None => {}
+        }
         let question = self.judge.question(trajectory).inspect_err(|_| self.tell_stale(id, None))?;
         if let Some(known) = self.judge.recall(&question) {
-            let made = Made { fingerprint: question.fingerprint, seconds: known.seconds, remembered: true };
-            self.tell(JudgeMsg::Made { id: id.to_owned(), made });
-            return Ok(JudgeMsg::Known(vec![(id.to_owned(), known.score)]));
+            return Ok(self.known(id, question.fingerprint, known));
         }
         self.tell_stale(id, Some(&question));
         let (start, wake, total) = (self.start, self.wake.clone(), question.prompt.token_ids.len());
@@ -165,14 +171,23 @@ impl Desk {
         Ok(JudgeMsg::Scored { id: id.to_owned(), score: judged.score, at: start.elapsed() })
     }
 
+    fn known(&self, id: &str, fingerprint: String, known: reward::Judged) -> JudgeMsg {
+        let made = Made { fingerprint, seconds: known.seconds, remembered: true };
+        self.tell(JudgeMsg::Made { id: id.to_owned(), made });
+        JudgeMsg::Known(vec![(id.to_owned(), known.score)])
+    }
+
     fn tell_stale(&self, id: &str, question: Option<&Question>) {
-        if let Some((score, why)) = self.judge.earlier(id, question) {
+        if let Some(Earlier { score, why }) = self.judge.earlier(id, question) {
             self.tell(JudgeMsg::Stale { id: id.to_owned(), stale: Stale { score, why } });
         }
     }
 }
 
 fn also(judge: &mut Judge, trajectory: &Trajectory) -> Result<Judged, ScoreError> {
+    if let Some(before) = judge.before(trajectory) {
+        return before.map(|(_, known)| Judged::Scored(known.score));
+    }
     let question = judge.question(trajectory)?;
     let judged = judge.answer(trajectory, &question, &mut |_| ControlFlow::Continue(()))?;
     Ok(Judged::Scored(judged.score))

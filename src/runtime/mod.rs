@@ -3,6 +3,7 @@
 
 mod configuration;
 mod finding;
+mod fitting;
 mod importing;
 mod input;
 mod judging;
@@ -265,6 +266,7 @@ struct World {
     shelf: Shelf,
     searcher: Searcher,
     prober: Prober,
+    measurer: Sender<Vec<String>>,
     opener: Sender<String>,
     layer: Sender<Wish>,
     painter: Sender<(PaintKey, Arc<Page>)>,
@@ -282,6 +284,7 @@ impl World {
         let opener = reading::opener(&shelf, wake.clone())?;
         let asking = Asking::default();
         let layer = reading::layer(&shelf, asking.clone(), wake.clone())?;
+        let measurer = fitting::measurer(&shelf, asking.clone(), wake.clone())?;
         let painter = painter(wake.clone())?;
         let looker = looker(wake.clone())?;
         let liner = liner(wake.clone())?;
@@ -295,7 +298,7 @@ impl World {
             Some((name, make)) => Some(judging::start(name, make, (shelf.clone(), asking), wake.clone(), start)?),
             None => None,
         };
-        Ok(Self { shelf, searcher, prober, opener, layer, painter, looker, liner, counter, drawer, judge })
+        Ok(Self { shelf, searcher, prober, measurer, opener, layer, painter, looker, liner, counter, drawer, judge })
     }
 
     /// A worker that is gone has said so already: then a wish is lost, and nothing else.
@@ -313,6 +316,7 @@ impl World {
             Effect::LookThrough { key, page, text, pattern } => drop(self.looker.send((key, page, text, pattern))),
             Effect::Probe { number, ids, matchers } => self.prober.start(number, ids, matchers),
             Effect::StopProbing => self.prober.stop(),
+            Effect::Measure(ids) => drop(self.measurer.send(ids)),
             // The loop's own.
             Effect::Copy(_)
             | Effect::Mouse(_)

@@ -5,6 +5,7 @@ mod database;
 mod follow;
 mod grep;
 mod index;
+pub mod questions;
 mod rows;
 mod scan;
 pub mod scores;

@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::database::{self, DatabaseError, Schema};
+use super::{questions, traces};
 
 const SCHEMA: Schema = Schema {
     // The letters `rsco`.
@@ -68,7 +69,11 @@ impl ScoreStore {
 
     /// Opens the database, making it (and its folder) if it is not there.
     pub fn open(path: &Path) -> Result<Self, ScoreStoreError> {
-        Ok(Self { connection: database::open(path, &SCHEMA)?, path: path.into() })
+        let store = Self { connection: database::open(path, &SCHEMA)?, path: path.into() };
+        for table in [traces::TABLE, questions::TABLE] {
+            store.work(|connection| connection.execute_batch(table))?;
+        }
+        Ok(store)
     }
 
     /// Another connection to the same database, for another thread.
@@ -133,6 +138,14 @@ impl ScoreStore {
     /// For the tables that stand beside the scores.
     pub(super) fn work<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, ScoreStoreError> {
         work(&self.connection).map_err(|error| self.unusable(&error))
+    }
+
+    /// All that `change` writes, or nothing of it.
+    pub(super) fn at_once<T>(&self, change: impl FnOnce() -> Result<T, ScoreStoreError>) -> Result<T, ScoreStoreError> {
+        let begun = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate);
+        let begun = begun.map_err(|error| self.unusable(&error))?;
+        let done = change()?;
+        begun.commit().map_err(|error| self.unusable(&error)).map(|()| done)
     }
 
     fn unusable(&self, error: &rusqlite::Error) -> ScoreStoreError {

@@ -5,9 +5,9 @@ use rusqlite::{OptionalExtension, params};
 use super::scores::{ScoreStore, ScoreStoreError};
 use crate::trajectory::TracePoint;
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS traces (
+pub(super) const TABLE: &str = "CREATE TABLE IF NOT EXISTS traces (
     fingerprint TEXT PRIMARY KEY, turns TEXT NOT NULL, log_odds TEXT NOT NULL
-) STRICT, WITHOUT ROWID";
+) STRICT, WITHOUT ROWID;";
 
 impl ScoreStore {
     /// Keeps the points before the full score of a fingerprint; those that are there already stay.
@@ -19,7 +19,6 @@ impl ScoreStore {
         let text = |list: serde_json::Result<String>| list.unwrap_or_else(|_| "[]".into());
         let (turns, log_odds) = (text(serde_json::to_string(&turns)), text(serde_json::to_string(&log_odds)));
         self.work(|connection| {
-            connection.execute(TABLE, [])?;
             let sql = "INSERT INTO traces (fingerprint, turns, log_odds) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
             connection.execute(sql, params![fingerprint, turns, log_odds])
         })
@@ -29,7 +28,6 @@ impl ScoreStore {
     /// The points before the full score, where a trace was asked for.
     pub fn trace(&self, fingerprint: &str) -> Result<Option<Vec<TracePoint>>, ScoreStoreError> {
         let found = self.work(|connection| {
-            connection.execute(TABLE, [])?;
             let sql = "SELECT turns, log_odds FROM traces WHERE fingerprint = ?1";
             let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
             connection.query_row(sql, [fingerprint], row).optional()

@@ -4,5 +4,6 @@
 mod bad_input;
 mod fixture;
 mod gguf;
+mod gguf_names;
 mod memory;
 mod reference;

@@ -20,7 +20,7 @@ fn tokenizer(home: &TempDir) -> PathBuf {
     folder
 }
 
-fn rollouts(home: &TempDir, count: usize) -> PathBuf {
+pub fn rollouts(home: &TempDir, count: usize) -> PathBuf {
     let path = home.path().join("rollouts.jsonl");
     let row = |nth: usize| {
         serde_json::json!({"instance_id": format!("task-{}", nth / 5), "messages": [
@@ -32,18 +32,18 @@ fn rollouts(home: &TempDir, count: usize) -> PathBuf {
     path
 }
 
-fn score(home: &TempDir, rollouts: &Path, url: &str) -> Command {
+pub fn score(home: &TempDir, rollouts: &Path, url: &str) -> Command {
+    score_with(home, rollouts, url, "swe-gym", &tokenizer(home))
+}
+
+pub fn score_with(home: &TempDir, rollouts: &Path, model: &str, profile: &str, tokenizer: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rollscope"));
-    command
-        .arg("score")
-        .arg(rollouts)
-        .args(["--model", url, "--profile", "swe-gym", "--tokenizer"])
-        .arg(tokenizer(home));
+    command.arg("score").arg(rollouts).args(["--model", model, "--profile", profile, "--tokenizer"]).arg(tokenizer);
     command.env("HOME", home.path()).env("ROLLSCOPE_DATA", home.path().join("data")).stdin(Stdio::null());
     command
 }
 
-fn rows(bytes: &[u8]) -> Vec<Value> {
+pub fn rows(bytes: &[u8]) -> Vec<Value> {
     String::from_utf8_lossy(bytes).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 

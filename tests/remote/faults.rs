@@ -225,6 +225,7 @@ fn sglang_is_recognised_and_asked_in_its_own_words() {
                 json!({"text": "x", "meta_info": {"prompt_tokens": prompt.len(), "output_token_ids_logprobs": [named]}}),
             )
         }
+        "/classify" => Reply::Json(200, json!({"embedding": vec![0.75; 27], "meta_info": {"prompt_tokens": 3}})),
         "/v1/score" => {
             Reply::Json(200, json!({"scores": [[0.8, 0.2]], "model": "judge", "usage": {"prompt_tokens": 3}}))
         }
@@ -237,4 +238,8 @@ fn sglang_is_recognised_and_asked_in_its_own_words() {
     };
     assert!((ask(&server.url) - (truth(&[1, 2, 3], 10) - truth(&[1, 2, 3], 20))).abs() < 1e-9);
     assert!((ask(&format!("{}/v1/score", server.url)) - 4.0_f64.ln()).abs() < 1e-9);
+    let mut critic = open(&server.url, "openhands-critic-4b").unwrap();
+    let score = critic.score(&prompt(vec![1, 2, 3], &[], &[]), &mut |_| ControlFlow::Continue(())).unwrap();
+    assert_eq!((score.outputs.len(), score.log_odds.to_bits()), (27, 0.75_f64.to_bits()));
+    assert_eq!(server.scoring().last().unwrap().body["input_ids"], json!([1, 2, 3]));
 }

@@ -4,5 +4,7 @@ mod asking;
 mod command;
 mod engine;
 mod faults;
+mod killed;
+mod model;
 mod recorded;
 mod server;

@@ -41,10 +41,36 @@ pub fn as_mini() -> Trajectory {
     let file = serde_json::json!({
         "trajectory_format": "mini-swe-agent-1.1", "instance_id": row["instance_id"], "info": info, "messages": row["messages"]
     });
+    read_back("larder.traj.json", &file, "mini-swe-agent")
+}
+
+/// The same turns as items of OpenAI's Responses; there is no place for a patch.
+pub fn as_responses() -> Trajectory {
+    let row = json("row.json");
+    let items = row["messages"].as_array().unwrap().iter().flat_map(items);
+    let file = serde_json::json!({"instance_id": row["instance_id"], "input": items.collect::<Vec<_>>(), "output": []});
+    read_back("larder.json", &file, "responses")
+}
+
+fn items(message: &Value) -> Vec<Value> {
+    if message["role"] == "tool" {
+        let (id, output) = (&message["tool_call_id"], &message["content"]);
+        return vec![serde_json::json!({"type": "function_call_output", "call_id": id, "output": output})];
+    }
+    let said = message["content"].as_str();
+    let said = said.map(|text| serde_json::json!({"type": "message", "role": message["role"], "content": text}));
+    let calls = message["tool_calls"].as_array().into_iter().flatten().map(|call| {
+        let (name, arguments) = (&call["function"]["name"], &call["function"]["arguments"]);
+        serde_json::json!({"type": "function_call", "call_id": call["id"], "name": name, "arguments": arguments})
+    });
+    said.into_iter().chain(calls).collect()
+}
+
+fn read_back(name: &str, file: &Value, format: &str) -> Trajectory {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("larder.traj.json");
+    let path = folder.path().join(name);
     fs::write(&path, file.to_string()).unwrap();
     let trajectory = store::load(&path.display().to_string()).unwrap();
-    assert_eq!(trajectory.format, "mini-swe-agent");
+    assert_eq!(trajectory.format, format);
     trajectory
 }

@@ -13,6 +13,7 @@ use rollscope::reward::{LocalScorer, Profile, ScoreError, Scorer, prompter};
 use serde_json::Value;
 
 use crate::fixture::{file, json, trajectory};
+use crate::gguf_names::spelled;
 
 /// A folder as people have it: weights, tokenizer, chat template.
 pub fn checkpoint(folder: &tempfile::TempDir) -> PathBuf {
@@ -145,22 +146,6 @@ fn gguf(folder: &Path, edit: impl Fn(&mut BTreeMap<&str, Entry>)) -> PathBuf {
     let path = folder.join("model.gguf");
     gguf_file::write(&mut fs::File::create(&path).unwrap(), &entries, &tensors).unwrap();
     path
-}
-
-fn spelled(name: &str) -> String {
-    let words = [
-        ("model.embed_tokens", "token_embd"),
-        ("model.norm", "output_norm"),
-        ("lm_head", "output"),
-        ("model.layers", "blk"),
-        ("post_attention_layernorm", "ffn_norm"),
-        ("input_layernorm", "attn_norm"),
-        ("self_attn.o_proj", "attn_output"),
-        ("self_attn.", "attn_"),
-        ("mlp.", "ffn_"),
-        ("_proj", ""),
-    ];
-    words.iter().fold(name.to_owned(), |name, (long, short)| name.replace(long, short))
 }
 
 #[test]

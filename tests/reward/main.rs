@@ -2,6 +2,8 @@
 
 mod corpus;
 mod fixture;
+#[path = "../engine/gguf_names.rs"]
+mod gguf_names;
 mod local;
 mod prompts;
 mod scores;

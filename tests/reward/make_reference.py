@@ -4,7 +4,8 @@
     python make_reference.py        (transformers 5.23, torch 2.15, tokenizers 0.23, jinja2 3.1)
 
 The prompts are laid out here a second time, from the published descriptions, by hand and not by the profiles' templates; the
-chat layout and the ids come from transformers. `rollscope` must arrive at the same text and the same ids.
+chat layout and the ids come from transformers. `rollscope` must arrive at the same text and the same ids. Which rule is
+published where: `rules.toml`.
 """
 import json
 from pathlib import Path
@@ -106,6 +107,60 @@ def swe_lego(row, judge):
     return "\n".join(lines)
 
 
+def compact(row):
+    """Written down by hand after assets/profiles/compact.toml: nothing in this row is long enough to be clipped."""
+    hunk = row["patch"].strip()
+    return f"""# Issue
+{row["problem_statement"]}
+# Turns
+## 1
+Let me see the file first.
+$ execute_bash cat larder/jar.py
+> class Jar:
+    def best_before(self):
+        return self.filled + self.keeps
+## 2
+$ str_replace_editor
+command: str_replace
+path: larder/jar.py
+old_str:         return self.filled + self.keeps
+new_str:         # an open jar ages
+        return self.filled + self.keeps - self.opened_for
+view_range: [7,9]
+> The file larder/jar.py has been edited.
+## 3
+I think it is done: 9 jars out of 10 agree.
+$ finish
+# Patch
+{hunk}
+# Facts
+turns 3 loops 1 failed 0 exit submitted patch 2 files +3 -1 tests 1
+Resolved?"""
+
+
+def facts():
+    """Counted by hand. A count c stands as its bit length: 118 characters are 7. Shares are in tenths.
+
+    said: 26 + 43 characters and a line break, by two turns. seen: 78 + 39. newwords: opened_for, def, test_opened, assert, true.
+    known: keeps and opened_for, of the nine words that the patch changes.
+    """
+    return """# Facts
+run: exit=done turns=2 said=7 saidmean=6 lastsaid=7 seen=7 repeat=0 bad=0 badshare=0 badend=0 passedend=0 failedend=0
+patch: files=2 newfiles=1 hunks=2 plus=2 minus=1 depth=1 testfiles=1 reprofiles=0 newwords=3 comments=0 ifs=0 +return=1 +isinstance=0 +raise=0 +import=0 +def=1 +try=0 +except=0
+issue: issue=7 code=0 trace=0 known=2 knownwords=2 named=1 pathnamed=0 placenamed=1
+says: perfect=0 great=0 seems=0 unfortunately=0 alternative=0 however=0 wait=0 simple=0 should=0 confus=0 still=0 correct=0
+ends: end:should=0 end:handle=0 end:pass=0 end:test=0 end:success=0 end:unfortunately=0 end:might=0 end:issue=0
+Resolved?"""
+
+
+def critics(row):
+    """Conversations without a judge's prompt: what each critic's client sends."""
+    plain = [{"role": m["role"], "content": m.get("content") or ""} for m in row["messages"]]
+    written = without_functions(row["messages"])
+    shown = [dict(p, content=w["content"]) if p["role"] == "assistant" else p for p, w in zip(plain, written)]
+    return {"openhands-critic-4b": plain, "openhands-critic-4b:calls": shown, "openhands-critic-32b": written}
+
+
 def make_model(vocabulary):
     """Random weights: the numbers say whether two programs compute the same function, nothing about any judge."""
     torch.manual_seed(0)
@@ -127,9 +182,12 @@ def main():
         chat = [{"role": "system", "content": judge["system"]}, {"role": "user", "content": user}]
         text = fast.apply_chat_template(chat, tokenize=False, add_generation_prompt=True) + "<judgement>"
         expected[name] = {"text": text, "ids": fast(text, add_special_tokens=False)["input_ids"]}
-    plain = [{"role": m["role"], "content": m.get("content") or ""} for m in row["messages"]]
-    text = fast.apply_chat_template(plain, tokenize=False, add_generation_prompt=False)
-    expected["openhands-critic-4b"] = {"text": text, "ids": fast(text, add_special_tokens=False)["input_ids"]}
+    texts = {name: fast.apply_chat_template(chat, tokenize=False, add_generation_prompt=False)
+             for name, chat in critics(row).items()}
+    # Not published: the layout of SWE-Gym stands in.
+    texts |= {"swe-rm": expected["swe-gym"]["text"], "compact": compact(row), "default": facts()}
+    for name, text in texts.items():
+        expected[name] = {"text": text, "ids": fast(text, add_special_tokens=False)["input_ids"]}
     model = make_model(len(fast))
     model.save_pretrained(HERE / "model")
     (HERE / "model/generation_config.json").unlink()

@@ -1,47 +1,81 @@
+use std::collections::BTreeMap;
+
 use rollscope::reward::{Profile, ScoreError};
 use rollscope::trajectory::{Patch, Trajectory, Turn};
 
-use crate::fixture::{as_mini, json, prompter, tokenizer, trajectory, with};
+use crate::fixture::{as_mini, as_responses, file, json, prompter, tokenizer, trajectory, with};
+
+/// Variants that read another answer or draw another line, and ask the same.
+const ASK_ALIKE: [(&str, &str); 2] = [("swe-gym:bare", "swe-gym"), ("r2e-gym:deepswe", "r2e-gym")];
 
 /// Text and ids equal what an independent layout with transformers arrives at, whichever format the rollout came in.
-fn agrees(profile: &str) {
-    for trajectory in [trajectory(), as_mini()] {
-        agrees_on(profile, &trajectory);
+#[test]
+fn every_profile_agrees_with_its_reference_whatever_format_it_is_given() {
+    let expected = json("expected.json");
+    for name in Profile::names() {
+        let reference = ASK_ALIKE.iter().find(|(variant, _)| *variant == name).map_or(name.as_str(), |(_, base)| base);
+        let reference = &expected["prompts"][reference];
+        let formats = if shows_more_than_turns(&name) { vec![trajectory(), as_mini()] } else { everyhow() };
+        for trajectory in formats {
+            let prompt = prompter(&name).prompt(&trajectory).unwrap();
+            let place = format!("{name} of {}", trajectory.format);
+            assert_eq!(Some(prompt.text.as_str()), reference["text"].as_str(), "text of {place}");
+            let ids: Vec<u64> = prompt.token_ids.iter().map(|id| u64::from(*id)).collect();
+            let theirs: Vec<u64> =
+                reference["ids"].as_array().unwrap().iter().filter_map(serde_json::Value::as_u64).collect();
+            assert_eq!(ids, theirs, "ids of {place}");
+            assert!(prompt.cut.is_empty());
+            let last = prompt.turn_ends.last().copied().unwrap_or(ids.len() - 1);
+            assert_eq!(prompt.read_position, last, "{place}");
+        }
     }
 }
 
-fn agrees_on(profile: &str, trajectory: &Trajectory) {
-    let expected = &json("expected.json")["prompts"][profile];
-    let prompt = prompter(profile).prompt(trajectory).unwrap();
-    assert_eq!(prompt.text, expected["text"].as_str().unwrap(), "text of {profile}");
-    let ids: Vec<u64> = prompt.token_ids.iter().map(|id| u64::from(*id)).collect();
-    let reference: Vec<u64> =
-        expected["ids"].as_array().unwrap().iter().filter_map(serde_json::Value::as_u64).collect();
-    assert_eq!(ids, reference, "ids of {profile}");
-    assert_eq!(prompt.read_position, ids.len() - 1);
-    assert!(prompt.cut.is_empty());
+/// The patch, or how it ended: not every format has room for them.
+fn shows_more_than_turns(name: &str) -> bool {
+    !["swe-gym", "swe-rm", "openhands"].iter().any(|start| name.starts_with(start))
+}
+
+fn everyhow() -> Vec<Trajectory> {
+    vec![trajectory(), as_mini(), as_responses()]
+}
+
+#[derive(serde::Deserialize)]
+struct Rule {
+    says: String,
+    source: String,
+    shows: Option<String>,
+    hides: Option<String>,
 }
 
 #[test]
-fn swe_gym_agrees_with_the_reference() {
-    agrees("swe-gym");
+fn every_rule_of_a_prompt_names_its_source_and_is_kept() {
+    let rules = std::fs::read_to_string(file("rules.toml")).unwrap();
+    let rules: BTreeMap<String, Vec<Rule>> = toml::from_str(&rules).unwrap();
+    for name in Profile::names().iter().filter(|name| !name.contains(':')) {
+        assert!(rules.contains_key(name), "{name} has no rules");
+    }
+    for (name, rules) in rules {
+        let profile = Profile::find(&name).unwrap();
+        let text = prompter(&name).prompt(&trajectory()).unwrap().text;
+        for Rule { says, source, shows, hides } in rules {
+            let known = profile.source.iter().chain(&profile.assumed).any(|line| line.contains(&source));
+            assert!(known, "{name}, {says}: {source} is no source of the profile");
+            assert!(shows.is_some() || hides.is_some(), "{name}, {says}: nothing to see");
+            assert!(shows.is_none_or(|shown| text.contains(&shown)), "{name}, {says}: {text}");
+            assert!(hides.is_none_or(|hidden| !text.contains(&hidden)), "{name}, {says}: {text}");
+        }
+    }
 }
 
+/// A value per token is read where an assistant's turn ends, at the end of chat and nowhere else.
 #[test]
-fn r2e_gym_agrees_with_the_reference() {
-    agrees("r2e-gym");
-}
-
-#[test]
-fn swe_lego_agrees_with_the_reference() {
-    agrees("swe-lego");
-}
-
-#[test]
-fn the_critic_agrees_with_the_reference_and_drops_calls() {
-    agrees("openhands-critic-4b");
-    let shown = prompter("openhands-critic-4b:calls").prompt(&trajectory()).unwrap();
-    assert!(shown.text.contains("<parameter=command>cat larder/jar.py</parameter>"), "{}", shown.text);
+fn the_critic_of_turns_is_read_at_each_of_their_ends() {
+    let prompt = prompter("openhands-critic-32b").prompt(&trajectory()).unwrap();
+    assert_eq!(prompt.turn_ends.len(), 3);
+    let end = tokenizer().encode("<|im_end|>").unwrap().0[0];
+    assert!(prompt.turn_ends.iter().all(|at| prompt.token_ids[*at] == end));
+    assert_eq!(prompt.turn_ends.last(), Some(&(prompt.token_ids.len() - 2)), "a line break follows the last");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is shown of a score: its states, who made it, and a second model beside the first.
 
 use rollscope::app::board::Stale;
-use rollscope::app::{JudgeMsg, Judged, Made, Msg};
+use rollscope::app::{Effect, FitMsg, JudgeMsg, Judged, Made, Msg};
 
 use crate::stage::score;
 use crate::{A, B, C, D, stage};
@@ -56,4 +56,23 @@ fn the_prompt_is_one_key_away_and_says_why_there_is_none() {
     stage.go_to(B);
     let text = stage.keys("P").text();
     assert!(text.contains("P prompt") && text.contains("nobody asks here"), "{text}");
+}
+
+#[test]
+fn what_fits_into_which_context_is_measured_while_one_looks_on() {
+    let mut stage = stage(120, 34);
+    stage.keys("F");
+    let Some(Effect::Measure(ids)) = stage.effects.last().cloned() else { panic!("{:?}", stage.effects) };
+    assert_eq!(ids.len(), 6);
+    let lengths = [(A, Ok(41_208)), (B, Ok(900)), (C, Ok(300_000)), (D, Err("nothing to judge: no turns".to_owned()))];
+    let lengths = lengths.into_iter().map(|(id, length)| (id.to_owned(), length)).collect();
+    stage.tell(Msg::Fit(FitMsg::Measured(lengths)));
+    picture!("fits", stage.text());
+    stage.tell(Msg::Fit(FitMsg::Done));
+    let asked = stage.effects.len();
+    stage.keys("FF");
+    let Some(Effect::Measure(rest)) = stage.effects.get(asked) else { panic!("{:?}", stage.effects) };
+    assert_eq!(rest.len(), 2, "what is known is not measured again");
+    stage.keys("<esc>");
+    assert!(!stage.text().contains("what fits"));
 }

@@ -5,10 +5,7 @@ use serde_json::{Value, json};
 
 use crate::cli::output::{Row, Sheet};
 use crate::library::{Library, Summary};
-use crate::reward::{Prompter, ScoreError};
-
-/// Contexts that models come in, in tokens.
-const CONTEXTS: [(&str, usize); 4] = [("32k", 32_768), ("64k", 65_536), ("128k", 131_072), ("256k", 262_144)];
+use crate::reward::{CONTEXTS, Prompter, ScoreError};
 
 pub const COLUMNS: &[&str] =
     &["id", "task_id", "run", "state", "tokens", "asked", "fits_32k", "fits_64k", "fits_128k", "fits_256k", "error"];

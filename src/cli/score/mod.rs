@@ -16,7 +16,7 @@ use super::output::{self, Sheet};
 use super::{Bench, Finish, Format, judge, open};
 use crate::library::query::{self, Field};
 use crate::library::{Library, Summary};
-use crate::reward::{self, Judge, Judged, Question, ScoreError};
+use crate::reward::{self, Asked, Earlier, Judge, Judged, ScoreError};
 use crate::trajectory::Score;
 
 #[derive(Debug, Args)]
@@ -66,11 +66,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         let (mut judge, mut untraced) = (judge.tracing(arguments.trace), None);
         asked += library.summaries().len();
         let facts = judge.facts();
-        let scored = all(&library, &mut judge, &mut |summary, question, outcome| {
-            let score = outcome.as_ref().ok().map(|judged| &judged.score);
-            let reason = outcome.as_ref().ok().and_then(|judged| judged.trace.as_ref()?.as_ref().err());
-            untraced = untraced.take().or(reason.cloned());
-            if wanted(summary, score) { sheet.row(row::of(summary, &facts, question, outcome)) } else { Ok(()) }
+        let scored = all(&library, &mut judge, &mut |summary, told| {
+            let judged = told.outcome.as_ref().ok();
+            untraced = untraced.take().or(judged.and_then(|judged| judged.trace.as_ref()?.as_ref().err()).cloned());
+            let wanted = wanted(summary, judged.map(|judged| &judged.score));
+            if wanted { sheet.row(row::of(summary, &facts, told)) } else { Ok(()) }
         })?;
         missing += library.summaries().len() - scored;
         if let Some(reason) = untraced {
@@ -108,8 +108,17 @@ fn form_of(path: &Path) -> Format {
     }
 }
 
-/// Told about every trajectory: what was asked, if it could be, and what came of it.
-pub type Heard<'a> = &'a mut dyn FnMut(&Summary, Option<&Question>, &Result<Judged, ScoreError>) -> anyhow::Result<()>;
+/// What came of asking about a trajectory.
+pub struct Told {
+    /// What was asked, if it could be.
+    asked: Option<Asked>,
+    pub outcome: Result<Judged, ScoreError>,
+    /// Where there is no score: what was said before, when the question was another one.
+    stale: Option<Earlier>,
+}
+
+/// Told about every trajectory.
+pub type Heard<'a> = &'a mut dyn FnMut(&Summary, &Told) -> anyhow::Result<()>;
 
 /// Scores every trajectory, task by task so that the candidates of one share their prefix; answers how many have a score.
 pub fn all(library: &Library, judge: &mut Judge, heard: Heard) -> anyhow::Result<usize> {
@@ -117,20 +126,15 @@ pub fn all(library: &Library, judge: &mut Judge, heard: Heard) -> anyhow::Result
     let order = library.tasks().into_iter().flat_map(|task| task.members);
     let order: Vec<&Summary> = order.filter_map(|index| library.summaries().get(index)).collect();
     let (mut scored, mut end) = (0, Ok(()));
-    reward::spread(
-        judge,
-        &order,
-        &|judge, summary| one(library, judge, summary, &bar),
-        &mut |summary, (question, outcome)| {
-            if let Ok(Judged { unsaved: Some(reason), .. }) = &outcome {
-                bar.suspend(|| eprintln!("rollscope: the score of {} could not be kept: {reason}", summary.id));
-            }
-            scored += usize::from(outcome.is_ok());
-            bar.inc(1);
-            end = heard(summary, question.as_ref(), &outcome);
-            if end.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
-        },
-    );
+    reward::spread(judge, &order, &|judge, summary| one(library, judge, summary, &bar), &mut |summary, told| {
+        if let Ok(Judged { unsaved: Some(reason), .. }) = &told.outcome {
+            bar.suspend(|| eprintln!("rollscope: the score of {} could not be kept: {reason}", summary.id));
+        }
+        scored += usize::from(told.outcome.is_ok());
+        bar.inc(1);
+        end = heard(summary, &told);
+        if end.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
     bar.finish_and_clear();
     let facts = judge.facts();
     if scored > 0 && !facts.worth.is_empty() {
@@ -139,16 +143,19 @@ pub fn all(library: &Library, judge: &mut Judge, heard: Heard) -> anyhow::Result
     end.map(|()| scored)
 }
 
-type Asked = (Option<Question>, Result<Judged, ScoreError>);
-
-fn one(library: &Library, judge: &mut Judge, summary: &Summary, bar: &ProgressBar) -> Asked {
+fn one(library: &Library, judge: &mut Judge, summary: &Summary, bar: &ProgressBar) -> Told {
     let trajectory = match library.load(&summary.id) {
         Ok(trajectory) => trajectory,
-        Err(note) => return (None, Err(ScoreError::Failed(note.to_string()))),
+        Err(note) => return Told::unasked(judge, summary, ScoreError::Failed(note.to_string())),
     };
+    match judge.before(&trajectory) {
+        Some(Ok((asked, judged))) => return Told { asked: Some(asked), outcome: Ok(judged), stale: None },
+        Some(Err(error)) => return Told::unasked(judge, summary, error),
+        None => {}
+    }
     let question = match judge.question(&trajectory) {
         Ok(question) => question,
-        Err(error) => return (None, Err(error)),
+        Err(error) => return Told::unasked(judge, summary, error),
     };
     let total = question.prompt.token_ids.len();
     let mut watch = |done: usize| {
@@ -156,7 +163,14 @@ fn one(library: &Library, judge: &mut Judge, summary: &Summary, bar: &ProgressBa
         ControlFlow::Continue(())
     };
     let outcome = judge.answer(&trajectory, &question, &mut watch);
-    (Some(question), outcome)
+    let stale = if outcome.is_err() { judge.earlier(&summary.id, Some(&question)) } else { None };
+    Told { asked: Some(question.asked()), outcome, stale }
+}
+
+impl Told {
+    fn unasked(judge: &Judge, summary: &Summary, error: ScoreError) -> Self {
+        Self { asked: None, outcome: Err(error), stale: judge.earlier(&summary.id, None) }
+    }
 }
 
 fn bar(length: usize) -> ProgressBar {

@@ -2,42 +2,47 @@
 
 use serde_json::{Value, json};
 
+use super::Told;
 use crate::cli::output::Row;
 use crate::library::Summary;
 use crate::reward::imported::Imported;
-use crate::reward::{Cut, Judged, Question, ScoreError, ScorerFacts};
+use crate::reward::{Earlier, ScoreError, ScorerFacts};
 use crate::trajectory::{Score, TracePoint, sigmoid};
 
-pub fn of(
-    summary: &Summary,
-    facts: &ScorerFacts,
-    question: Option<&Question>,
-    outcome: &Result<Judged, ScoreError>,
-) -> Row {
-    let judged = outcome.as_ref().ok();
-    let cut: &[Cut] = question.map_or(&[], |question| &question.prompt.cut);
-    let tokens = match outcome {
+/// `scored`, why it is not, or `stale`: then no score, and under that name what was said before and what has changed.
+pub fn of(summary: &Summary, facts: &ScorerFacts, told: &Told) -> Row {
+    let (asked, judged) = (told.asked.as_ref(), told.outcome.as_ref().ok());
+    let tokens = match &told.outcome {
         Err(ScoreError::TooLong { tokens, .. }) => Some(*tokens),
-        _ => question.map(|question| question.prompt.token_ids.len()),
+        _ => asked.map(|asked| asked.tokens),
     };
-    let state = outcome.as_ref().map_or_else(ScoreError::state, |_| "scored");
+    let state = match (&told.outcome, &told.stale) {
+        (Ok(_), _) => "scored",
+        (Err(_), Some(_)) => "stale",
+        (Err(error), None) => error.state(),
+    };
     row(
         summary,
         state,
         judged.map(|judged| &judged.score),
         &json!({
             "tokens": tokens,
-            "cut": cut,
+            "cut": asked.map_or(&[][..], |asked| &asked.cut),
             "model": facts.name,
             "profile": facts.profile,
             "device": facts.device,
             "dtype": facts.dtype,
-            "fingerprint": question.map(|question| &question.fingerprint),
+            "fingerprint": asked.map(|asked| &asked.fingerprint),
             "trace": judged.and_then(|judged| judged.trace.as_ref()?.as_ref().ok()).map(|points| trace(points)),
             "seconds": judged.map(|judged| judged.seconds),
-            "error": outcome.as_ref().err().map(ToString::to_string),
+            "error": told.outcome.as_ref().err().map(ToString::to_string),
+            "stale": told.stale.as_ref().map(stale),
         }),
     )
+}
+
+fn stale(earlier: &Earlier) -> Value {
+    json!({"score": earlier.score.probability(), "log_odds": earlier.score.log_odds, "why": earlier.why})
 }
 
 pub fn imported(summary: &Summary, imported: &Imported, score: &Score) -> Row {
@@ -76,6 +81,7 @@ fn row(summary: &Summary, state: &str, score: Option<&Score>, made: &Value) -> R
         "resolved": summary.resolved,
         "seconds": made["seconds"],
         "error": made["error"],
+        "stale": made["stale"],
     });
     match row {
         Value::Object(row) => row,

@@ -11,9 +11,13 @@ use super::pool::Pool;
 use super::wires::{self, Answer, Asked, Misread, Wire};
 use super::{KEY, Limits};
 use crate::reward::head;
+use crate::reward::identity::hashed;
 use crate::reward::profile::{Head, Profile};
-use crate::reward::{ChatFiles, Prompt, Prompter, ScoreError, Scorer, ScorerFacts, Tokenizer, fingerprint};
+use crate::reward::{ChatFiles, Identity, Prompt, Prompter, ScoreError, Scorer, ScorerFacts, Tokenizer};
 use crate::trajectory::{Score, Trajectory, log_odds_of};
+
+/// Servers do not say in which precision they compute.
+const AS_SERVED: &str = "as served";
 
 /// What makes the prompts here, while the weights are there.
 pub struct Made {
@@ -238,7 +242,7 @@ impl Scorer for RemoteScorer {
             name: served.model.clone(),
             profile: prompter.profile().name.clone(),
             device: format!("{} at {}{more}", served.engine(), pool.replicas[0].base),
-            dtype: "as served".into(),
+            dtype: AS_SERVED.into(),
             parameters: 0,
             context: prompter.context(),
             threshold: decision.threshold,
@@ -255,10 +259,13 @@ impl Scorer for RemoteScorer {
         Arc::clone(&self.shared.prompter)
     }
 
-    fn fingerprint(&self, prompt: &Prompt) -> String {
+    fn identity(&self) -> Identity {
         let Shared { prompter, served, .. } = &*self.shared;
-        let weights = format!("remote\0{}\0{}", served.model, served.identity);
-        fingerprint(&weights, &prompter.profile().hash, &prompt.token_ids, "as served")
+        Identity {
+            weights: hashed(&["remote", &served.model, &served.identity]).finalize().to_hex().to_string(),
+            profile: prompter.profile().hash.clone(),
+            dtype: AS_SERVED.into(),
+        }
     }
 
     fn score(&mut self, prompt: &Prompt, watch: &mut dyn FnMut(usize) -> ControlFlow<()>) -> Result<Score, ScoreError> {
