@@ -90,10 +90,9 @@ impl App {
             _ => "no judge is there that words prompts".to_owned(),
         };
         let done = format!("  {} of {all} measured{}", fits.known.len().min(all), if fits.running { " …" } else { "" });
-        let cells = |cell: &dyn Fn(usize) -> usize| {
-            CONTEXTS.iter().map(|(_, context)| format!("{:>8}", cell(*context))).collect::<String>()
-        };
-        let heads: String = CONTEXTS.iter().map(|(name, _)| format!("{name:>8}")).collect();
+        let cells =
+            |cell: &dyn Fn(usize) -> usize| CONTEXTS.map(|(_, context)| format!("{:>8}", cell(context))).concat();
+        let heads = CONTEXTS.map(|(name, _)| format!("{name:>8}")).concat();
         vec![
             line(vec![Span::washed(&asked, "text", 0), Span::new(done, "dim")]),
             line(vec![Span::new(format!("  context    {heads}"), "sheet.heading")]),

@@ -297,7 +297,7 @@ fn second(app: &App, candidate: &Candidate) -> Vec<Span> {
     }
     let id = &candidate.summary.id;
     let said = app.board.second_score(id).map_or_else(String::new, probability);
-    let sign = if app.board.models_differ(id) { "≠" } else { " " };
+    let sign = if app.board.models_differ(id) { "≠ " } else { "  " };
     vec![Span::new(format!(" {said:>4}"), "score"), Span::new(sign, "mark.doubt")]
 }
 

@@ -58,7 +58,7 @@ fn weights() -> HashMap<String, Tensor> {
     all
 }
 
-/// Always the same numbers (SplitMix64).
+/// Always the same numbers (`SplitMix64`).
 pub struct Dice(pub u64);
 
 impl Dice {
