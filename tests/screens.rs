@@ -39,10 +39,10 @@ macro_rules! picture {
     };
 }
 
-#[path = "screens/every.rs"]
-mod every;
 #[path = "screens/asking.rs"]
 mod asking;
+#[path = "screens/every.rs"]
+mod every;
 #[path = "screens/reading.rs"]
 mod reading;
 
