@@ -132,14 +132,18 @@ impl App {
         }
     }
 
-    /// What cannot be read is pointed at, and leaves the board as it is. What reads bodies waits for enter.
+    /// What cannot be read is pointed at, and leaves the board as it is. What reads bodies waits for enter, and the board is
+    /// as before.
     fn filter_by(&mut self, text: &str) {
         let found = Query::parse(text);
         let Some(prompt) = &mut self.prompt else { return };
         prompt.place = found.as_ref().err().map(|error| (error.column, error.length));
         prompt.problem = found.as_ref().err().map(|error| error.reason.clone());
-        if let Some(query) = found.ok().filter(|query| query.texts().is_empty()) {
-            self.board.set_filter(query);
+        let before = prompt.before.clone();
+        match found {
+            Ok(query) if query.texts().is_empty() => self.board.set_filter(query),
+            Ok(_) => self.board.set_filter(Query::parse(&before).unwrap_or_default()),
+            Err(_) => {}
         }
     }
 
