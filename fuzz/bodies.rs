@@ -46,7 +46,7 @@ fn read(name: &str, bytes: &[u8]) -> BTreeSet<String> {
         }
     };
     // An error says why nothing could be read: as good an answer as any.
-    drop(formats::read(Path::new(name), bytes, None, &keep));
+    drop(formats::read(Path::new(name), bytes, formats::Wanted::Listed, &keep));
     ids.into_inner().unwrap_or_default()
 }
 

@@ -18,7 +18,7 @@ fn ids(bytes: &[u8]) -> BTreeSet<String> {
         let ids = reading.trajectories.into_iter().map(|trajectory| trajectory.id);
         found.lock().unwrap().extend(ids);
     };
-    let _ = formats::read(Path::new("a.jsonl"), bytes, None, &keep);
+    let _ = formats::read(Path::new("a.jsonl"), bytes, formats::Wanted::All, &keep);
     found.into_inner().unwrap()
 }
 
@@ -62,7 +62,7 @@ fn turns(bytes: &[u8]) -> usize {
     let keep = |reading: Reading| {
         *found.lock().unwrap() += reading.trajectories.iter().map(|one| one.turns.len()).sum::<usize>();
     };
-    let _ = formats::read(Path::new("a.json"), bytes, None, &keep);
+    let _ = formats::read(Path::new("a.json"), bytes, formats::Wanted::All, &keep);
     found.into_inner().unwrap()
 }
 

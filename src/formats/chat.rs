@@ -53,6 +53,10 @@ impl Format for Chat {
         };
         Reading { trajectories: vec![trajectory], ..Reading::default() }
     }
+
+    fn lists_without_answers(&self, _row: &Value) -> bool {
+        true
+    }
 }
 
 /// The messages of a row or a bare list; some writers store them as a string of JSON.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::ordinary::Skimmed;
 use super::records::{Records, Shape};
 use super::{Content, Document, FORMATS, Folder, Format, Reading, datasets, lenient, naming};
 use crate::trajectory::{Note, Part, Role, Trajectory, Turn};
@@ -13,10 +14,39 @@ use crate::trajectory::{Note, Part, Role, Trajectory, Turn};
 /// Where readings go, as they are made: from several threads, in no order.
 pub type Sink<'a> = &'a (dyn Fn(Reading) + Sync);
 
-/// Reads all that is in one file, or only the record called `only`.
+/// What of a file is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted<'a> {
+    /// All records, as far as a list needs them: see [`Format::lists_without_answers`].
+    Listed,
+    /// All records, whole.
+    All,
+    /// One record, whole.
+    Only(&'a str),
+}
+
+impl<'a> From<Option<&'a str>> for Wanted<'a> {
+    fn from(only: Option<&'a str>) -> Self {
+        only.map_or(Self::All, Self::Only)
+    }
+}
+
+impl Wanted<'_> {
+    /// Whether a record of this name is read.
+    pub fn has(self, record: &str) -> bool {
+        match self {
+            Self::Listed | Self::All => true,
+            Self::Only(only) => {
+                only.strip_prefix(record).is_some_and(|inner| inner.is_empty() || inner.starts_with('/'))
+            }
+        }
+    }
+}
+
+/// Reads what is wanted of one file.
 ///
 /// An error says why nothing in the file could be read; notes about single records come with their readings.
-pub fn read(path: &Path, bytes: &[u8], only: Option<&str>, sink: Sink) -> Result<(), Note> {
+pub fn read(path: &Path, bytes: &[u8], wanted: Wanted, sink: Sink) -> Result<(), Note> {
     let (bytes, foreign) = decode(bytes);
     if let Some(how) = foreign {
         sink(Reading { notes: vec![Note::remark(path, how)], ..Reading::default() });
@@ -24,7 +54,7 @@ pub fn read(path: &Path, bytes: &[u8], only: Option<&str>, sink: Sink) -> Result
     if bytes.len() < 2 || bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(Note::problem(path, "the file is empty").hint("was the run that writes it interrupted?"));
     }
-    let records = Records { path, bytes: &bytes, before: 0, only, sink };
+    let records = Records { path, bytes: &bytes, before: 0, wanted, sink };
     match Shape::of(&bytes) {
         // A file of lines that has only one so far: its ids should stay when it grows.
         Shape::Object if naming::grows(path) => records.lines(),
@@ -44,11 +74,27 @@ pub fn read_record(path: &Path, record: &str, value: &Value, bytes: u64, sink: S
     known
 }
 
+/// As [`read_record`], for a list. False: it is of no known format, or has to be read whole.
+pub fn list_record(path: &Path, record: &str, skimmed: &Skimmed, bytes: u64, sink: Sink) -> bool {
+    let document = Document { path, record: Some(record.to_owned()), content: Content::Value(&skimmed.value) };
+    let reading = list(&document, skimmed.shortened, bytes);
+    let known = reading.is_some();
+    reading.into_iter().for_each(sink);
+    known
+}
+
+/// Reads a document of which answers may have been left out; none if nobody claims it, or if its format needs them.
+pub fn list(document: &Document, shortened: bool, bytes: u64) -> Option<Reading> {
+    let format = claimant(document)?;
+    let enough = !shortened || document.value().is_some_and(|value| format.lists_without_answers(value));
+    enough.then(|| read_by(format, document, bytes))
+}
+
 /// One record of a file as it lies there, or all of the file where it is one record. None: this is no text.
 pub fn record(path: &Path, bytes: &[u8], only: Option<&str>) -> Option<String> {
     let (bytes, _) = decode(bytes);
     let sink: Sink = &|_| {};
-    let records = Records { path, bytes: &bytes, before: 0, only, sink };
+    let records = Records { path, bytes: &bytes, before: 0, wanted: only.into(), sink };
     let range = only.and_then(|_| records.place()).unwrap_or(0..bytes.len());
     std::str::from_utf8(bytes.get(range)?).ok().map(str::to_owned)
 }
@@ -131,7 +177,11 @@ pub fn claims_value(path: &Path, value: &Value) -> bool {
 
 /// Lets the first format that claims the document read it, and completes what it read.
 pub fn dispatch(document: &Document, bytes: u64) -> Option<Reading> {
-    let format = claimant(document)?;
+    Some(read_by(claimant(document)?, document, bytes))
+}
+
+/// Lets a format read a document that it claims, and completes what it read.
+fn read_by(format: &dyn Format, document: &Document, bytes: u64) -> Reading {
     let mut reading = format.read(document);
     for trajectory in &mut reading.trajectories {
         trajectory.format = format.name();
@@ -142,7 +192,7 @@ pub fn dispatch(document: &Document, bytes: u64) -> Option<Reading> {
     for facts in &mut reading.tasks {
         facts.id = document.id();
     }
-    Some(reading)
+    reading
 }
 
 /// Gives names to what the record itself does not name, after its place.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::tree;
+use super::{ordinary, tree};
 
 /// A value, and what had to be mended to get at it.
 pub struct Parsed {
@@ -15,6 +15,9 @@ pub struct Parsed {
 
 /// Parses exactly one JSON value. Only what strict parsing refuses is mended.
 pub fn parse(bytes: &[u8]) -> Result<Parsed, serde_json::Error> {
+    if let Some(value) = ordinary::parse(bytes) {
+        return Ok(Parsed { value, mended: None });
+    }
     let error = match tree::parse(bytes) {
         Ok((value, twice)) => return Ok(Parsed { value, mended: twice.as_deref().map(doubled) }),
         Err(error) if error.is_eof() => return Err(error),

@@ -29,7 +29,7 @@ impl Format for MiniSweAgent {
 
     fn read(&self, document: &Document) -> Reading {
         let Some(value) = document.value() else { return Reading::default() };
-        let messages = value.as_array().map_or_else(|| json::list(value, "messages"), Vec::as_slice);
+        let messages = messages(value);
         let info = json::at(value, "info");
         let trajectory = Trajectory {
             task_id: json::owned(value, "instance_id").unwrap_or_default(),
@@ -42,6 +42,16 @@ impl Format for MiniSweAgent {
         };
         Reading { trajectories: vec![trajectory], ..Reading::default() }
     }
+
+    /// A voice that is not known is shown as a note.
+    fn lists_without_answers(&self, value: &Value) -> bool {
+        let known = ["system", "user", "assistant", "tool", "exit"];
+        messages(value).iter().all(|message| known.contains(&json::text(message, "role").unwrap_or_default()))
+    }
+}
+
+fn messages(value: &Value) -> &[Value] {
+    value.as_array().map_or_else(|| json::list(value, "messages"), Vec::as_slice)
 }
 
 /// Before 1.0 the file was the list of messages itself: told from other chats by one shell command per answer.

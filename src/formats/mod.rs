@@ -30,6 +30,7 @@ mod opencode;
 mod openhands;
 mod openhands_v0;
 mod openhands_v1;
+pub mod ordinary;
 mod outcomes;
 mod parts;
 mod patch_sets;
@@ -42,6 +43,7 @@ mod reports;
 mod responses;
 mod stream;
 mod swe_agent;
+mod tally;
 mod tau_bench;
 mod trae;
 mod tree;
@@ -49,10 +51,10 @@ mod verifier_log;
 mod verifiers;
 mod verl;
 
-pub use driver::{Sink, claims_folder, read, read_folder, read_plain, read_record, record, sniff};
+pub use driver::{Sink, Wanted, claims_folder, list_record, read, read_folder, read_plain, read_record, record, sniff};
 pub use naming::split_id;
 pub use predictions::NAME as PREDICTIONS;
-pub use stream::Lines;
+pub use stream::{Block, Lines};
 
 use std::borrow::Cow;
 use std::io;
@@ -78,6 +80,12 @@ pub trait Format: Sync {
     /// A document that holds several trajectories puts what tells them apart into their `id`; the caller puts
     /// [`Document::id`] in front. `format` and `bytes` are filled in by the caller.
     fn read(&self, document: &Document) -> Reading;
+
+    /// Whether this record can be listed without what its tools answered (but for the end of each answer, see
+    /// `ordinary::skim`), which is most of it: then summaries are the same with it and without.
+    fn lists_without_answers(&self, _record: &Value) -> bool {
+        false
+    }
 }
 
 /// Every format there is. The first that claims a document reads it: the particular stand before the general.

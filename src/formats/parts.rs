@@ -57,7 +57,7 @@ impl<'a> Parts<'a> {
                 all.notes.extend(reading.notes);
             }
         };
-        let failed = driver::read(&self.path.join(name), &bytes, None, &keep).err();
+        let failed = driver::read(&self.path.join(name), &bytes, driver::Wanted::All, &keep).err();
         self.notes.extend(failed);
         found.into_inner().unwrap_or_default()
     }

@@ -49,6 +49,10 @@ impl Format for R2eGym {
         };
         Reading { trajectories: vec![trajectory], ..Reading::default() }
     }
+
+    fn lists_without_answers(&self, _row: &Value) -> bool {
+        true
+    }
 }
 
 fn turns(row: &Value, steps: &[Value]) -> Vec<Turn> {

@@ -4,15 +4,14 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::driver::{Sink, claimant, claims_value, dispatch};
+use super::driver::{Sink, Wanted, claimant, claims_value, dispatch, list};
 use super::lenient::{self, Items};
-use super::{Content, Document, Reading, naming};
+use super::tally::{Mended, Tally};
+use super::{Content, Document, Reading, naming, ordinary};
 use crate::trajectory::Note;
 
 /// What a file looks like.
@@ -76,7 +75,7 @@ pub struct Records<'a> {
     pub bytes: &'a [u8],
     /// Lines that lie before these bytes.
     pub before: usize,
-    pub only: Option<&'a str>,
+    pub wanted: Wanted<'a>,
     pub sink: Sink<'a>,
 }
 
@@ -100,8 +99,13 @@ impl Records<'_> {
         claimant(&events).is_some()
     }
 
-    pub fn rows_of_lines(&self) -> Result<(), Note> {
+    fn rows_of_lines(&self) -> Result<(), Note> {
         self.rows(self.line_slices())
+    }
+
+    /// As rows, of a part of a file.
+    pub fn count_lines(&self, tally: &Tally) {
+        self.count_rows(self.line_slices(), tally);
     }
 
     /// The whole file is one trajectory, an event per line.
@@ -129,7 +133,7 @@ impl Records<'_> {
         let head: Vec<Value> = self.item_slices().take(HEAD).filter_map(|slice| self.value(&slice)).collect();
         if claims_value(self.path, &Value::Array(head)) {
             return match self.parse_all() {
-                Ok(value) => self.whole(&self.document(&value), vec![]),
+                Ok(value) => self.whole(&self.document(&value, None), vec![]),
                 Err(damage) => self.salvaged(&damage).ok_or(damage),
             };
         }
@@ -142,9 +146,15 @@ impl Records<'_> {
 
     /// An object is one record, or records under their keys.
     pub fn object(&self) -> Result<(), Note> {
+        if let Some(reading) = self.skimmed(self.bytes, None, &Tally::default()) {
+            (self.sink)(reading);
+            return Ok(());
+        }
         let parsed = self.parse_all();
         match &parsed {
-            Ok(value) if claimant(&self.document(value)).is_some() => return self.whole(&self.document(value), vec![]),
+            Ok(value) if claimant(&self.document(value, None)).is_some() => {
+                return self.whole(&self.document(value, None), vec![]);
+            }
             Err(damage) if self.salvaged(damage).is_some() => return Ok(()),
             _ => {}
         }
@@ -183,17 +193,17 @@ impl Records<'_> {
         self.whole(&document, foreign.map(|how| Note::remark(self.path, how)).into_iter().collect())
     }
 
-    fn document<'v>(&self, value: &'v Value) -> Document<'v>
+    fn document<'v>(&self, value: &'v Value, record: Option<&str>) -> Document<'v>
     where
         Self: 'v,
     {
-        Document { path: self.path, record: None, content: Content::Value(value) }
+        Document { path: self.path, record: record.map(String::from), content: Content::Value(value) }
     }
 
     /// Reads what lies before the damage, if that is enough to know what it is.
     fn salvaged(&self, damage: &Note) -> Option<()> {
         let value = lenient::salvage(self.bytes)?;
-        let mut reading = dispatch(&self.document(&value), self.bytes.len() as u64)?;
+        let mut reading = dispatch(&self.document(&value, None), self.bytes.len() as u64)?;
         if reading.trajectories.iter().all(|trajectory| trajectory.turns.is_empty()) {
             return None;
         }
@@ -215,13 +225,16 @@ impl Records<'_> {
         Ok(())
     }
 
-    /// Reads records in batches, each batch on all cores.
+    /// Reads records, and says what became of those that could not be read.
     fn rows(&self, slices: impl Iterator<Item = Slice>) -> Result<(), Note> {
-        let read = AtomicUsize::new(0);
-        let (mut strange, mut first_strange) = (0, None);
-        let damaged: Mutex<Vec<Note>> = Mutex::default();
-        let mended: Mutex<Mended> = Mutex::default();
-        let mut slices = slices.filter(|slice| self.wanted(&slice.record)).peekable();
+        let tally = Tally::default();
+        self.count_rows(slices, &tally);
+        tally.verdict(self.path, self.sink)
+    }
+
+    /// Reads records in batches, each batch on all cores.
+    fn count_rows(&self, slices: impl Iterator<Item = Slice>, tally: &Tally) {
+        let mut slices = slices.filter(|slice| self.wanted.has(&slice.record)).peekable();
         while slices.peek().is_some() {
             let mut size = 0;
             let batch: Vec<Slice> = std::iter::from_fn(|| {
@@ -230,55 +243,56 @@ impl Records<'_> {
                 Some(next)
             })
             .collect();
-            let unknown: Vec<&Slice> =
-                batch.par_iter().filter(|slice| !self.row(slice, &read, &damaged, &mended)).collect();
-            strange += unknown.len();
-            first_strange = first_strange.or(unknown.first().map(|slice| slice.place.clone()));
-        }
-        mended.into_inner().unwrap_or_default().note().into_iter().for_each(|note| self.note(note));
-        let mut damaged = damaged.into_inner().unwrap_or_default();
-        damaged.sort_by_key(|note| std::cmp::Reverse(note.place.as_ref().map(|place| (place.len(), place.clone()))));
-        let read = read.into_inner();
-        // Where nothing could be read, one word about it is enough, and it speaks for the file.
-        let whole = if read == 0 { damaged.pop() } else { None };
-        damaged.into_iter().filter(|_| read > 0).for_each(|note| self.note(note));
-        match (read, first_strange) {
-            (0, Some(_)) => Err(unknown(self.path)),
-            (0, None) => whole.map_or(Ok(()), Err),
-            (_, Some(place)) => {
-                self.note(Note::remark(self.path, format!("{strange} records are of no known format")).at(place));
-                Ok(())
-            }
-            (_, None) => Ok(()),
+            batch.par_iter().for_each(|slice| self.row(slice, tally));
         }
     }
 
-    /// Whether the record is known, or at least known to be damaged.
-    fn row(&self, slice: &Slice, read: &AtomicUsize, damaged: &Mutex<Vec<Note>>, mended: &Mutex<Mended>) -> bool {
-        let damage_at = |note: Note| damaged.lock().into_iter().for_each(|mut all| all.push(note.clone()));
-        let (value, damage) = match self.parse(slice) {
-            Ok((value, mend)) => {
-                mended.lock().into_iter().for_each(|mut all| all.add(mend.clone()));
-                (value, None)
+    fn row(&self, slice: &Slice, tally: &Tally) {
+        let bytes = &self.bytes[slice.range.clone()];
+        let reading = match self.skimmed(bytes, Some(&slice.record), tally) {
+            Some(reading) => Some(reading),
+            None => match self.row_value(slice, tally) {
+                Some(value) => dispatch(&self.document(&value, Some(&slice.record)), bytes.len() as u64),
+                None => return,
+            },
+        };
+        match reading {
+            Some(reading) => {
+                tally.read();
+                (self.sink)(reading);
+            }
+            None => tally.strange(&slice.place),
+        }
+    }
+
+    /// All of a record's value; of a damaged one, what leads up to the damage.
+    fn row_value(&self, slice: &Slice, tally: &Tally) -> Option<Value> {
+        match self.parse(slice) {
+            Ok((value, mended)) => {
+                if let Some(note) = mended {
+                    tally.mended(note);
+                }
+                Some(value)
             }
             Err(note) => {
-                let Some(value) = self.leading_value(slice) else {
-                    damage_at(note);
-                    return true;
-                };
-                (value, Some(note))
+                tally.damaged(note);
+                self.leading_value(slice)
             }
-        };
-        let record = Some(slice.record.clone());
-        let document = Document { path: self.path, record, content: Content::Value(&value) };
-        let reading = dispatch(&document, slice.range.len() as u64);
-        damage.into_iter().for_each(damage_at);
-        let known = reading.is_some();
-        if let Some(reading) = reading {
-            read.fetch_add(1, Ordering::Relaxed);
-            (self.sink)(reading);
         }
-        known
+    }
+
+    /// A record that can be listed without most of what it holds; none where all of it has to be read.
+    fn skimmed(&self, bytes: &[u8], record: Option<&str>, tally: &Tally) -> Option<Reading> {
+        if self.wanted != Wanted::Listed || !tally.skims() {
+            return None;
+        }
+        let skimmed = ordinary::skim(bytes)?;
+        let document = self.document(&skimmed.value, record);
+        let reading = list(&document, skimmed.shortened, bytes.len() as u64);
+        if reading.is_none() {
+            tally.stop_skimming();
+        }
+        reading
     }
 
     /// The value at the start of a record whose end is damaged: two lines that lost the break between them.
@@ -339,7 +353,7 @@ impl Records<'_> {
 
     /// Where the one record lies that is wanted.
     pub fn place(&self) -> Option<Range<usize>> {
-        let wanted = |slice: &Slice| self.wanted(&slice.record);
+        let wanted = |slice: &Slice| self.wanted.has(&slice.record);
         let found = match Shape::of(self.bytes) {
             Shape::List => self.item_slices().find(wanted),
             Shape::Object if !naming::grows(self.path) => self.item_slices().find(wanted),
@@ -349,43 +363,12 @@ impl Records<'_> {
         found.map(|slice| slice.range)
     }
 
-    fn wanted(&self, record: &str) -> bool {
-        self.only.is_none_or(|only| {
-            only.strip_prefix(record).is_some_and(|inner| inner.is_empty() || inner.starts_with('/'))
-        })
-    }
-
     fn note(&self, note: Note) {
         (self.sink)(Reading { notes: vec![note], ..Reading::default() });
     }
 }
 
-/// What was mended in the records of a file: one word about all of them, at the first.
-#[derive(Default)]
-struct Mended {
-    first: Option<Note>,
-    records: usize,
-}
-
-impl Mended {
-    fn add(&mut self, note: Option<Note>) {
-        let Some(note) = note else { return };
-        self.records += 1;
-        let place = |note: &Note| note.place.as_ref().map(|place| (place.len(), place.clone()));
-        if self.first.as_ref().is_none_or(|first| place(&note) < place(first)) {
-            self.first = Some(note);
-        }
-    }
-
-    fn note(self) -> Option<Note> {
-        let first = self.first?;
-        let others = self.records - 1;
-        let more = if others > 0 { format!("{} (and in {others} more)", first.reason) } else { first.reason };
-        Some(Note { reason: more, ..first })
-    }
-}
-
-fn unknown(path: &Path) -> Note {
+pub fn unknown(path: &Path) -> Note {
     Note::remark(path, "no known format of trajectories or outcomes").hint("README lists the formats")
 }
 

@@ -49,6 +49,15 @@ impl Format for SweAgent {
         let submitted = Some(submitted).filter(|_| !shell);
         Reading { trajectories: submitted.into_iter().chain(others).collect(), ..Reading::default() }
     }
+
+    /// Attempts are told apart by all of their steps; an answer before any question is a word of the user.
+    fn lists_without_answers(&self, value: &Value) -> bool {
+        let mut opening = json::list(value, "history").iter().take_while(|message| is_opening(message));
+        let of_people = |message: &Value| matches!(json::text(message, "role"), Some("system" | "user"));
+        json::list(value, "attempts").is_empty()
+            && !json::list(value, "trajectory").is_empty()
+            && opening.all(|message| is_demo(message) || of_people(message))
+    }
 }
 
 /// Which attempt was copied to the top: the file says so, or it has the same steps. A run that broke off says nothing.
@@ -88,7 +97,7 @@ fn turns(attempt: &Value) -> Vec<Turn> {
     let history = json::list(attempt, "history");
     let steps = json::list(attempt, "trajectory");
     let mut talk = Conversation::default();
-    let opening = history.iter().take_while(|message| steps.is_empty() || is_demo(message) || !is_assistant(message));
+    let opening = history.iter().take_while(|message| steps.is_empty() || is_opening(message));
     let mut shown = false;
     for message in opening {
         let demonstration = is_demo(message);
@@ -114,6 +123,11 @@ fn add_demonstration(talk: &mut Conversation, message: &Value, more: bool) {
     } else {
         talk.push(Turn::new(Role::Other, vec![Part::note("demonstration"), told]));
     }
+}
+
+/// Told to the agent before it says anything.
+fn is_opening(message: &Value) -> bool {
+    is_demo(message) || !is_assistant(message)
 }
 
 fn is_demo(message: &Value) -> bool {

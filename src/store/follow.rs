@@ -11,7 +11,7 @@ use super::scan::{self, DiskFolder};
 use super::source::{self, Stream};
 use super::visit::{Source, Visitor};
 use super::walk::{Entry, Stamp, walk};
-use crate::formats::{self, Lines, Sink};
+use crate::formats::{self, Block, Lines, Sink, Wanted};
 use crate::trajectory::Note;
 
 /// A file that was not written to for so long is taken as it is: then a line without end is damage.
@@ -32,6 +32,7 @@ struct Seen {
 }
 
 /// Where a file of rows was read up to.
+#[derive(Clone, Default)]
 struct Tail {
     bytes: u64,
     lines: usize,
@@ -112,9 +113,9 @@ fn read(entry: &Entry, tail: Option<Tail>, now: SystemTime, visitor: &dyn Visito
         visitor.forget(&entry.path);
     }
     let result = if is_plain(&entry.path) {
-        read_lines(&entry.path, appended.as_ref(), quiet, &sink)
+        read_lines(&entry.path, appended.as_ref(), quiet, visitor.wants(), &sink)
     } else {
-        scan::read(entry, &sink).map(|_| (None, false))
+        scan::read(entry, visitor.wants(), &sink).map(|_| (None, false))
     };
     let (tail, waiting) = result.unwrap_or_else(|note| {
         if quiet {
@@ -131,31 +132,37 @@ fn is_plain(path: &Path) -> bool {
 }
 
 /// Answers up to where the file was read, if it is one of rows, and whether a line was left that has no end.
-fn read_lines(path: &Path, tail: Option<&Tail>, quiet: bool, sink: Sink) -> Result<(Option<Tail>, bool), Note> {
+fn read_lines(
+    path: &Path,
+    tail: Option<&Tail>,
+    quiet: bool,
+    wanted: Wanted,
+    sink: Sink,
+) -> Result<(Option<Tail>, bool), Note> {
     let mut stream = Stream::from(path, tail.map_or(0, |tail| tail.bytes))?;
-    let (mut block, _) = stream.block(path)?;
-    let mut waiting = !quiet && stream.ended() && cut(&mut block);
-    let (mut bytes, mut guard) = tail.map_or((0, 0), |tail| (tail.bytes, tail.guard));
-    let lines = match tail {
-        Some(tail) => Some(Lines::after(path, tail.lines, sink)),
-        None => Lines::of(path, &block, None, sink),
+    let (mut bytes, _) = stream.block(path)?;
+    let mut waiting = !quiet && stream.ended() && cut(&mut bytes);
+    let rows = match tail {
+        Some(_) => Some(Lines::after(path, wanted, sink)),
+        None => Lines::of(path, &bytes, wanted, sink),
     };
-    let Some(mut lines) = lines else {
-        stream.rest(&mut block, path)?;
-        waiting |= !quiet && cut(&mut block);
-        return formats::read(path, &block, None, sink).map(|()| (None, waiting));
+    let Some(rows) = rows else {
+        stream.rest(&mut bytes, path)?;
+        waiting |= !quiet && cut(&mut bytes);
+        return formats::read(path, &bytes, wanted, sink).map(|()| (None, waiting));
     };
+    let mut tail = tail.cloned().unwrap_or_default();
     let mut ends = true;
-    while !block.is_empty() {
-        lines.take(&block);
-        bytes += block.len() as u64;
-        guard = last_line(&block);
-        ends = block.ends_with(b"\n");
-        block = stream.block(path)?.0;
-        waiting |= !quiet && stream.ended() && cut(&mut block);
+    while !bytes.is_empty() {
+        let block = Block { before: tail.lines, bytes };
+        rows.take(&block);
+        ends = block.bytes.ends_with(b"\n");
+        tail =
+            Tail { bytes: tail.bytes + block.bytes.len() as u64, lines: block.end(), guard: last_line(&block.bytes) };
+        bytes = stream.block(path)?.0;
+        waiting |= !quiet && stream.ended() && cut(&mut bytes);
     }
-    let tail = Tail { bytes, lines: lines.count(), guard };
-    lines.finish()?;
+    rows.finish()?;
     Ok((ends.then_some(tail), waiting))
 }
 

@@ -5,17 +5,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::table::{Group, Row, Table};
-use crate::formats::{self, Reading, Sink};
+use super::table::{Batch, Group, Table};
+use crate::formats::{self, Reading, Sink, Wanted};
 use crate::trajectory::Note;
 
 /// A table of which this many rows are of no known format is of none: the rest is not looked at.
 const STRANGE: usize = 64;
 
 /// Reads all rows. A damaged group costs what lies behind its damage.
-pub fn read(path: &Path, sink: Sink) -> Result<(), Note> {
+pub fn read(path: &Path, wanted: Wanted, sink: Sink) -> Result<(), Note> {
     let table = Table::open(path)?;
-    let census = Census::default();
+    let census = Census { skims: AtomicBool::new(wanted == Wanted::Listed), ..Census::default() };
     let damaged: Vec<Note> = table
         .groups()
         .par_iter()
@@ -32,7 +32,7 @@ pub fn read_one(path: &Path, record: &str, sink: Sink) -> Result<(), Note> {
     let table = Table::open(path)?;
     let row = number.and_then(|number| number.checked_sub(1)).map_or(Ok(None), |number| table.row(number))?;
     let row = row.ok_or_else(|| Note::problem(path, format!("there is no row {record}")))?;
-    document(path, &row, sink);
+    formats::read_record(path, &(row.number + 1).to_string(), &row.skimmed.value, row.bytes, sink);
     Ok(())
 }
 
@@ -40,11 +40,7 @@ pub fn read_one(path: &Path, record: &str, sink: Sink) -> Result<(), Note> {
 pub fn text(path: &Path, record: &str) -> Option<String> {
     let number: usize = record.split('/').next()?.parse().ok()?;
     let row = Table::open(path).ok()?.row(number.checked_sub(1)?).ok()??;
-    serde_json::to_string(&row.value).ok()
-}
-
-fn document(path: &Path, row: &Row, sink: Sink) -> bool {
-    formats::read_record(path, &(row.number + 1).to_string(), &row.value, row.bytes, sink)
+    serde_json::to_string(&row.skimmed.value).ok()
 }
 
 /// How many rows were of a known format.
@@ -54,6 +50,8 @@ struct Census {
     strange: AtomicUsize,
     first_strange: AtomicUsize,
     hopeless: AtomicBool,
+    /// Rows are read as far as a list needs them, until one turns out to need all.
+    skims: AtomicBool,
 }
 
 impl Census {
@@ -61,20 +59,34 @@ impl Census {
         if self.hopeless.load(Ordering::Relaxed) {
             return Ok(());
         }
-        table.read(group, &|rows| {
+        table.read(group, &|batch| {
             if !self.hopeless.load(Ordering::Relaxed) {
-                rows.into_par_iter().for_each(|row| self.count(&row, document(path, &row, sink)));
+                batch.numbers().into_par_iter().for_each(|row| self.count(row, self.document(path, batch, row, sink)));
             }
         })
     }
 
-    fn count(&self, row: &Row, known: bool) {
+    /// Whether the row is of a known format.
+    fn document(&self, path: &Path, batch: &Batch, number: usize, sink: Sink) -> bool {
+        let name = (number + 1).to_string();
+        if self.skims.load(Ordering::Relaxed) {
+            let row = batch.row(number, true);
+            if formats::list_record(path, &name, &row.skimmed, row.bytes, sink) {
+                return true;
+            }
+            self.skims.store(false, Ordering::Relaxed);
+        }
+        let row = batch.row(number, false);
+        formats::read_record(path, &name, &row.skimmed.value, row.bytes, sink)
+    }
+
+    fn count(&self, row: usize, known: bool) {
         if known {
             self.known.fetch_add(1, Ordering::Relaxed);
             return;
         }
         let before = self.strange.fetch_add(1, Ordering::Relaxed);
-        let number = row.number + 1;
+        let number = row + 1;
         let first = |known: usize| Some(if known == 0 { number } else { known.min(number) });
         let _ = self.first_strange.fetch_update(Ordering::Relaxed, Ordering::Relaxed, first);
         if before + 1 >= STRANGE && self.known.load(Ordering::Relaxed) == 0 {

@@ -15,7 +15,7 @@ use super::source::{self, Stream};
 use super::visit::{Everything, Source, Visitor};
 use super::walk::{Entry, Stamp, walk};
 use super::{rows, table};
-use crate::formats::{self, Folder, Lines, Reading, Sink};
+use crate::formats::{self, Block, Folder, Lines, Reading, Sink, Wanted};
 use crate::trajectory::{Note, Severity, TaskFacts, Trajectory};
 
 /// How far a scan has come; to be read from another thread.
@@ -50,7 +50,7 @@ pub fn visit_all(roots: &[PathBuf], progress: &Progress, visitor: &dyn Visitor) 
     entries.par_iter().with_max_len(1).for_each(|entry| {
         let stamp = Some(&entry.stamp).filter(|_| entry.path != Path::new("-"));
         let source = Source { path: &entry.path, stamp };
-        visit(&source, progress, visitor, &|sink| read(entry, sink));
+        visit(&source, progress, visitor, &|sink| read(entry, visitor.wants(), sink));
     });
 }
 
@@ -128,7 +128,8 @@ pub fn raw(id: &str) -> Option<String> {
     if archive::is_archive(&block) {
         return None;
     }
-    if let Some(record) = record.filter(|_| !stream.ended() && Lines::of(path, &block, None, &|_| {}).is_some()) {
+    if let Some(record) = record.filter(|_| !stream.ended() && Lines::of(path, &block, Wanted::All, &|_| {}).is_some())
+    {
         return line(stream, block, path, record.split('/').next()?.parse().ok()?);
     }
     stream.rest(&mut block, path).ok()?;
@@ -175,37 +176,63 @@ fn reopen(id: &str) -> Result<(PathBuf, Reading), Note> {
 /// One trajectory's file: on disk, an archive, or inside one.
 fn read_file(path: &Path, record: Option<&str>, sink: Sink) -> Result<(), Note> {
     if let Some((archive, place, name)) = archive::inside(path) {
-        return read_inside(&archive, &place, &name, record, sink);
+        return read_inside(&archive, &place, &name, record.into(), sink);
     }
     if path != Path::new("-") && source::head(path).is_ok_and(|head| archive::is_archive(&head)) {
-        return read_archive(path, sink);
+        return read_archive(path, Wanted::All, sink);
     }
     if is_table(path) {
-        return record.map_or_else(|| rows::read(path, sink), |record| rows::read_one(path, record, sink));
+        return record.map_or_else(|| rows::read(path, Wanted::All, sink), |record| rows::read_one(path, record, sink));
     }
-    read_stream(path, record, true, &|reading| sink(Reading { notes: Vec::new(), ..reading }))
+    read_stream(path, record.into(), true, &|reading| sink(Reading { notes: Vec::new(), ..reading }))
 }
 
 /// A file from its start to its end. Of rows, no more than a block is in memory. `plain`: text of no format is shown.
-fn read_stream(path: &Path, record: Option<&str>, plain: bool, sink: Sink) -> Result<(), Note> {
+fn read_stream(path: &Path, wanted: Wanted, plain: bool, sink: Sink) -> Result<(), Note> {
     let note = |note: Option<Note>| sink(Reading { notes: note.into_iter().collect(), ..Reading::default() });
     let mut stream = Stream::open(path)?;
     let (mut block, damage) = stream.block(path)?;
     note(damage);
-    let rows = if stream.ended() { None } else { Lines::of(path, &block, record, sink) };
-    let Some(mut rows) = rows else {
-        note(stream.rest(&mut block, path)?);
-        let known = formats::read(path, &block, record, sink);
-        let shown = known.is_err() && plain && formats::read_plain(path, &block, sink);
-        return if shown { Ok(()) } else { known };
-    };
-    while !block.is_empty() {
-        rows.take(&block);
-        let (next, damage) = stream.block(path)?;
-        note(damage);
-        block = next;
+    let rows = if stream.ended() { None } else { Lines::of(path, &block, wanted, sink) };
+    if let Some(rows) = rows {
+        return read_blocks(stream, block, path, rows, sink);
     }
-    rows.finish()
+    note(stream.rest(&mut block, path)?);
+    let known = formats::read(path, &block, wanted, sink);
+    let shown = known.is_err() && plain && formats::read_plain(path, &block, sink);
+    if shown { Ok(()) } else { known }
+}
+
+/// A file of rows, a block per core: while one reads on in the file, the others parse.
+fn read_blocks(mut stream: Stream, first: Vec<u8>, path: &Path, rows: Lines, sink: Sink) -> Result<(), Note> {
+    let mut failed = None;
+    let mut before = 0;
+    let mut next = Some(first).filter(|bytes| !bytes.is_empty());
+    let blocks = std::iter::from_fn(|| {
+        let bytes = next.take().or_else(|| next_block(&mut stream, path, &mut failed, sink))?;
+        let block = Block { before, bytes };
+        before = block.end();
+        (block.before < rows.last_wanted()).then_some(block)
+    });
+    blocks.par_bridge().for_each(|block| rows.take(&block));
+    match failed {
+        Some(note) => Err(note),
+        None => rows.finish(),
+    }
+}
+
+/// None at the end of the file, or where it cannot be read on.
+fn next_block(stream: &mut Stream, path: &Path, failed: &mut Option<Note>, sink: Sink) -> Option<Vec<u8>> {
+    match stream.block(path) {
+        Ok((bytes, damage)) => {
+            sink(Reading { notes: damage.into_iter().collect(), ..Reading::default() });
+            Some(bytes).filter(|bytes| !bytes.is_empty())
+        }
+        Err(note) => {
+            *failed = Some(note);
+            None
+        }
+    }
 }
 
 pub(super) fn is_table(path: &Path) -> bool {
@@ -213,14 +240,14 @@ pub(super) fn is_table(path: &Path) -> bool {
 }
 
 /// An archive is one thing for a format, or else as good as the files in it.
-fn read_archive(path: &Path, sink: Sink) -> Result<(), Note> {
+fn read_archive(path: &Path, wanted: Wanted, sink: Sink) -> Result<(), Note> {
     let archive = Archive::open(path)?;
     let bytes = path.metadata().map_or(0, |metadata| metadata.len());
     if formats::read_folder(path, &archive, bytes, sink) {
         return Ok(());
     }
     for name in archive.names() {
-        match read_inside(&archive, path, name, None, sink) {
+        match read_inside(&archive, path, name, wanted, sink) {
             Err(note) if note.severity == Severity::Problem && called_json(Path::new(name)) => {
                 sink(Reading { notes: vec![note], ..Reading::default() });
             }
@@ -230,28 +257,28 @@ fn read_archive(path: &Path, sink: Sink) -> Result<(), Note> {
     Ok(())
 }
 
-fn read_inside(archive: &Archive, path: &Path, name: &str, record: Option<&str>, sink: Sink) -> Result<(), Note> {
+fn read_inside(archive: &Archive, path: &Path, name: &str, wanted: Wanted, sink: Sink) -> Result<(), Note> {
     let path = path.join(name);
     let bytes = archive.bytes(name).map_err(|error| Note::problem(&path, format!("cannot be read: {error}")))?;
     if table::is_table(&bytes) {
         return Err(Note::problem(&path, "Parquet is read by range, which an archive does not allow").hint("unpack it"));
     }
-    if formats::sniff(&bytes[..bytes.len().min(4096)]) { formats::read(&path, &bytes, record, sink) } else { Ok(()) }
+    if formats::sniff(&bytes[..bytes.len().min(4096)]) { formats::read(&path, &bytes, wanted, sink) } else { Ok(()) }
 }
 
 /// Reads a file that a walk found. False: it is nothing to us.
-pub fn read(entry: &Entry, sink: Sink) -> Result<bool, Note> {
+pub fn read(entry: &Entry, wanted: Wanted, sink: Sink) -> Result<bool, Note> {
     let path = &entry.path;
     if !entry.named && !promising(path)? {
         return Ok(false);
     }
     if path != Path::new("-") && source::head(path).is_ok_and(|head| archive::is_archive(&head)) {
-        return read_archive(path, sink).map(|()| true);
+        return read_archive(path, wanted, sink).map(|()| true);
     }
     if is_table(path) {
-        return named(rows::read(path, sink), entry).map(|()| true);
+        return named(rows::read(path, wanted, sink), entry).map(|()| true);
     }
-    match named(read_stream(path, None, entry.named, sink), entry) {
+    match named(read_stream(path, wanted, entry.named, sink), entry) {
         Err(note) if !entry.named && note.severity == Severity::Problem && !called_json(path) => Ok(false),
         result => result.map(|()| true),
     }

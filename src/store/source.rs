@@ -14,7 +14,7 @@ use crate::trajectory::Note;
 static STDIN: OnceLock<Vec<u8>> = OnceLock::new();
 
 /// A block has this many bytes, and what its last line needs.
-const BLOCK: usize = 16 << 20;
+const BLOCK: usize = 4 << 20;
 /// An archive may expand this much, and this many times its own size, before it counts as a trap.
 const EXPANSION: (u64, u64) = (256 << 20, 400);
 
@@ -106,6 +106,7 @@ impl Stream {
 
     fn fill(&mut self, block: &mut Vec<u8>, path: &Path) -> Result<Option<Note>, Note> {
         let before = block.len();
+        block.reserve(self.block + 64);
         let result = self.reader.by_ref().take(self.block as u64).read_to_end(block);
         let came = block.len() - before;
         self.read += came as u64;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::walk::Stamp;
-use crate::formats::{Reading, Sink};
+use crate::formats::{Reading, Sink, Wanted};
 use crate::trajectory::Note;
 
 /// A file, or a folder that is read as one thing.
@@ -19,6 +19,11 @@ pub trait Visitor: Sync {
     /// Whether the source need not be read: then what it holds has been taken already, and this many trajectories.
     fn knows(&self, _source: &Source) -> Option<usize> {
         None
+    }
+
+    /// How much of each source it needs.
+    fn wants(&self) -> Wanted<'static> {
+        Wanted::Listed
     }
 
     fn take(&self, source: &Source, reading: Reading);
@@ -42,6 +47,10 @@ pub trait Visitor: Sync {
 pub struct Everything<'a>(pub Sink<'a>);
 
 impl Visitor for Everything<'_> {
+    fn wants(&self) -> Wanted<'static> {
+        Wanted::All
+    }
+
     fn take(&self, _source: &Source, reading: Reading) {
         (self.0)(reading);
     }

@@ -1,5 +1,6 @@
 //! What a trajectory is: one rollout of one agent on one task, as plain data. No reading, no judging, no drawing.
 
+mod content;
 mod note;
 mod outcome;
 mod score;
@@ -9,6 +10,7 @@ mod verdict;
 
 use std::path::PathBuf;
 
+use content::Content;
 pub use note::{Note, Severity};
 pub use outcome::{Label, Outcome};
 pub use score::{Score, TracePoint, log_odds_of, sigmoid};
@@ -90,14 +92,16 @@ impl Trajectory {
 
     /// A key of its content (128 bits of BLAKE3, hex): the same wherever the file lies and whatever is joined to it.
     ///
-    /// Of the task and the turns; of the patch where there are no turns. Copies share it.
+    /// Of the task, and of what was said and done in all turns; of the patch where there are no turns. Copies share it,
+    /// and so do rollouts that differ in nothing but the text of what tools answered: a list can be made without it.
     pub fn key(&self) -> String {
-        let mut hasher = std::io::BufWriter::new(blake3::Hasher::new());
-        let patch = self.patch.as_ref().filter(|_| self.turns.is_empty()).map(|patch| &patch.text);
-        // A hasher takes every byte, and turns are plain data: this cannot fail.
-        let _ = serde_json::to_writer(&mut hasher, &(join_key(&self.task_id), &self.turns, patch));
-        let hash = hasher.into_inner().map(|hasher| hasher.finalize().to_hex());
-        hash.map_or_else(|_| String::new(), |hex| hex[..32].into())
+        let mut content = Content::default();
+        content.text(join_key(&self.task_id));
+        self.turns.iter().for_each(|turn| content.turn(turn));
+        if let Some(patch) = self.patch.as_ref().filter(|_| self.turns.is_empty()) {
+            content.text(&patch.text);
+        }
+        content.key()
     }
 
     /// Length of the longest row of equal actions: 3 and more is an agent going in circles.

@@ -13,74 +13,121 @@ use arrow_json::writer::{EncoderOptions, make_encoder};
 use arrow_schema::{DataType, Field};
 use serde_json::{Map, Value};
 
-/// The value in a row of an array.
-pub fn cell(array: &dyn Array, row: usize) -> Value {
+use crate::formats::ordinary;
+
+/// Makes values of cells: whole, or as a list needs them.
+#[derive(Default)]
+pub struct Cells {
+    /// Whether long texts that tools answered are left out, but for their ends.
+    pub skims: bool,
+    /// Bytes that were left out.
+    pub cut: u64,
+}
+
+impl Cells {
+    /// The value in a row of an array.
+    pub fn cell(&mut self, array: &dyn Array, row: usize) -> Value {
+        if array.is_null(row) {
+            return Value::Null;
+        }
+        if let Some(text) = text(array, row) {
+            return text.into();
+        }
+        match array.data_type() {
+            DataType::Null => Value::Null,
+            DataType::Boolean => array.as_boolean().value(row).into(),
+            DataType::Int8 => number::<Int8Type>(array, row),
+            DataType::Int16 => number::<Int16Type>(array, row),
+            DataType::Int32 => number::<Int32Type>(array, row),
+            DataType::Int64 => number::<Int64Type>(array, row),
+            DataType::UInt8 => number::<UInt8Type>(array, row),
+            DataType::UInt16 => number::<UInt16Type>(array, row),
+            DataType::UInt32 => number::<UInt32Type>(array, row),
+            DataType::UInt64 => number::<UInt64Type>(array, row),
+            DataType::Float32 => number::<Float32Type>(array, row),
+            DataType::Float64 => number::<Float64Type>(array, row),
+            DataType::Binary => bytes(array.as_binary::<i32>().value(row)),
+            DataType::LargeBinary => bytes(array.as_binary::<i64>().value(row)),
+            DataType::BinaryView => bytes(array.as_binary_view().value(row)),
+            DataType::List(_) => self.list::<i32>(array, row),
+            DataType::LargeList(_) => self.list::<i64>(array, row),
+            DataType::FixedSizeList(_, _) => {
+                let list = array.as_fixed_size_list();
+                let length = list.value_length() as usize;
+                self.items(list.values(), row * length..(row + 1) * length)
+            }
+            DataType::Struct(_) => Value::Object(self.members(array.as_struct(), row)),
+            DataType::Map(_, _) => Value::Object(self.entries(array.as_map(), row)),
+            DataType::Dictionary(_, _) => {
+                let words = array.as_any_dictionary();
+                words.normalized_keys().get(row).map_or(Value::Null, |key| self.cell(words.values().as_ref(), *key))
+            }
+            _ => written(array, row),
+        }
+    }
+
+    /// The members of a struct. Data sets fill what a message does not have with null: absent again here.
+    fn members(&mut self, array: &StructArray, row: usize) -> Map<String, Value> {
+        let fields = array.fields().iter().zip(array.columns());
+        let mut long: Vec<(&str, &str)> = Vec::new();
+        let mut members = Map::new();
+        for (field, column) in fields.filter(|(_, column)| !column.is_null(row)) {
+            let value = match text(column.as_ref(), row).filter(|text| self.skims && text.len() >= ordinary::LONG) {
+                Some(text) => {
+                    long.push((field.name(), text));
+                    Value::Null
+                }
+                None => self.cell(column.as_ref(), row),
+            };
+            members.insert(field.name().clone(), value);
+        }
+        let left_out = ordinary::answers(&members);
+        for (name, text) in long {
+            let end = Some(text).filter(|_| left_out.contains(&name)).and_then(ordinary::end);
+            self.cut += end.as_ref().map_or(0, |end| (text.len() - end.len()) as u64);
+            members[name] = end.unwrap_or_else(|| text.to_owned()).into();
+        }
+        members
+    }
+
+    fn entries(&mut self, map: &MapArray, row: usize) -> Map<String, Value> {
+        let range = span(map.value_offsets(), row);
+        let mut entries = Map::new();
+        for at in range {
+            let key = match self.cell(map.keys().as_ref(), at) {
+                Value::String(key) => key,
+                other => other.to_string(),
+            };
+            entries.insert(key, self.cell(map.values().as_ref(), at));
+        }
+        entries
+    }
+
+    fn list<O: OffsetSizeTrait>(&mut self, array: &dyn Array, row: usize) -> Value {
+        let list = array.as_list::<O>();
+        self.items(list.values(), span(list.value_offsets(), row))
+    }
+
+    fn items(&mut self, values: &dyn Array, range: Range<usize>) -> Value {
+        range.map(|at| self.cell(values, at)).collect()
+    }
+}
+
+/// The text in a row of an array of texts.
+pub fn text(array: &dyn Array, row: usize) -> Option<&str> {
     if array.is_null(row) {
-        return Value::Null;
+        return None;
     }
     match array.data_type() {
-        DataType::Null => Value::Null,
-        DataType::Boolean => array.as_boolean().value(row).into(),
-        DataType::Int8 => number::<Int8Type>(array, row),
-        DataType::Int16 => number::<Int16Type>(array, row),
-        DataType::Int32 => number::<Int32Type>(array, row),
-        DataType::Int64 => number::<Int64Type>(array, row),
-        DataType::UInt8 => number::<UInt8Type>(array, row),
-        DataType::UInt16 => number::<UInt16Type>(array, row),
-        DataType::UInt32 => number::<UInt32Type>(array, row),
-        DataType::UInt64 => number::<UInt64Type>(array, row),
-        DataType::Float32 => number::<Float32Type>(array, row),
-        DataType::Float64 => number::<Float64Type>(array, row),
-        DataType::Utf8 => array.as_string::<i32>().value(row).into(),
-        DataType::LargeUtf8 => array.as_string::<i64>().value(row).into(),
-        DataType::Utf8View => array.as_string_view().value(row).into(),
-        DataType::Binary => bytes(array.as_binary::<i32>().value(row)),
-        DataType::LargeBinary => bytes(array.as_binary::<i64>().value(row)),
-        DataType::BinaryView => bytes(array.as_binary_view().value(row)),
-        DataType::List(_) => list::<i32>(array, row),
-        DataType::LargeList(_) => list::<i64>(array, row),
-        DataType::FixedSizeList(_, _) => {
-            let list = array.as_fixed_size_list();
-            let length = list.value_length() as usize;
-            items(list.values(), row * length..(row + 1) * length)
-        }
-        DataType::Struct(_) => Value::Object(members(array.as_struct(), row)),
-        DataType::Map(_, _) => Value::Object(entries(array.as_map(), row)),
-        DataType::Dictionary(_, _) => {
-            let words = array.as_any_dictionary();
-            words.normalized_keys().get(row).map_or(Value::Null, |key| cell(words.values().as_ref(), *key))
-        }
-        _ => written(array, row),
+        DataType::Utf8 => Some(array.as_string::<i32>().value(row)),
+        DataType::LargeUtf8 => Some(array.as_string::<i64>().value(row)),
+        DataType::Utf8View => Some(array.as_string_view().value(row)),
+        _ => None,
     }
-}
-
-/// The members of a struct. Data sets fill what a message does not have with null: absent again here.
-fn members(array: &StructArray, row: usize) -> Map<String, Value> {
-    let fields = array.fields().iter().zip(array.columns());
-    let filled = fields.filter(|(_, column)| !column.is_null(row));
-    filled.map(|(field, column)| (field.name().clone(), cell(column.as_ref(), row))).collect()
-}
-
-fn entries(map: &MapArray, row: usize) -> Map<String, Value> {
-    let range = span(map.value_offsets(), row);
-    let key = |at: usize| match cell(map.keys().as_ref(), at) {
-        Value::String(key) => key,
-        other => other.to_string(),
-    };
-    range.map(|at| (key(at), cell(map.values().as_ref(), at))).collect()
-}
-
-fn list<O: OffsetSizeTrait>(array: &dyn Array, row: usize) -> Value {
-    let list = array.as_list::<O>();
-    items(list.values(), span(list.value_offsets(), row))
 }
 
 fn span<O: OffsetSizeTrait>(offsets: &[O], row: usize) -> Range<usize> {
     offsets[row].as_usize()..offsets[row + 1].as_usize()
-}
-
-fn items(values: &dyn Array, range: Range<usize>) -> Value {
-    range.map(|at| cell(values, at)).collect()
 }
 
 fn number<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> Value
@@ -123,7 +170,7 @@ mod tests {
     use super::*;
 
     fn values(array: &dyn Array) -> Vec<Value> {
-        (0..array.len()).map(|row| cell(array, row)).collect()
+        (0..array.len()).map(|row| Cells::default().cell(array, row)).collect()
     }
 
     fn text(words: &[Option<&str>]) -> ArrayRef {
@@ -184,5 +231,19 @@ mod tests {
         map.values().append_value(7);
         map.append(true).unwrap();
         assert_eq!(json!(values(&map.finish())), json!([{"k": 7}]));
+    }
+
+    #[test]
+    fn of_long_answers_only_the_end_is_taken() {
+        let field = |name: &str| Field::new(name, DataType::Utf8, true);
+        let fields = Fields::from(vec![field("content"), field("role")]);
+        let long = format!("{}the end", "word ".repeat(100));
+        let said = text(&[Some(&long), Some(&long), Some("short")]);
+        let array = StructArray::new(fields, vec![said, text(&[Some("user"), Some("tool"), Some("tool")])], None);
+        let mut cells = Cells { skims: true, cut: 0 };
+        let found: Vec<Value> = (0..3).map(|row| cells.cell(&array, row)["content"].clone()).collect();
+        assert_eq!((&found[0], &found[2]), (&json!(long), &json!("short")));
+        let end = found[1].as_str().unwrap();
+        assert!(long.ends_with(end) && cells.cut == (long.len() - end.len()) as u64);
     }
 }

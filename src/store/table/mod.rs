@@ -6,12 +6,18 @@ use std::fs::File;
 use std::ops::Range;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow_array::RecordBatch;
+use arrow_schema::{DataType, FieldRef, Fields, Schema};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::RowGroupMetaData;
 use serde_json::{Map, Value};
 
+use cell::Cells;
+
+use crate::formats::ordinary::{self, Skimmed};
 use crate::trajectory::Note;
 
 /// A Parquet file whose footer has been read.
@@ -28,10 +34,17 @@ pub struct Group {
     batch: usize,
 }
 
+/// Rows that were decoded together.
+pub struct Batch {
+    /// The number of the first row.
+    first: usize,
+    rows: RecordBatch,
+}
+
 /// A row as an object, and how many bytes its cells take.
 pub struct Row {
     pub number: usize,
-    pub value: Value,
+    pub skimmed: Skimmed,
     pub bytes: u64,
 }
 
@@ -65,7 +78,7 @@ impl Table {
     pub fn open(path: &Path) -> Result<Self, Note> {
         let failed = |reason: String| Note::problem(path, reason).hint("was it copied whole?");
         let file = File::open(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
-        let metadata = caught(|| ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()))
+        let metadata = caught(|| metadata(&file))
             .and_then(|loaded| loaded.map_err(|error| error.to_string()))
             .map_err(|error| failed(format!("the Parquet footer cannot be read: {error}")))?;
         Ok(Self { path: path.into(), metadata })
@@ -85,7 +98,7 @@ impl Table {
     }
 
     /// Decodes a group, batch after batch. An error tells how far it came.
-    pub fn read(&self, group: &Group, on: &dyn Fn(Vec<Row>)) -> Result<(), Note> {
+    pub fn read(&self, group: &Group, on: &dyn Fn(&Batch)) -> Result<(), Note> {
         let done = self.read_rows(group, group.rows.clone(), on);
         done.map_err(|(row, error)| {
             let place = format!("row group {}, row {}", group.number + 1, row + 1);
@@ -98,14 +111,14 @@ impl Table {
         let groups = self.groups();
         let Some(group) = groups.iter().find(|group| group.rows.contains(&number)) else { return Ok(None) };
         let found = std::cell::RefCell::new(None);
-        let keep = |rows: Vec<Row>| *found.borrow_mut() = rows.into_iter().next();
+        let keep = |batch: &Batch| *found.borrow_mut() = batch.numbers().next().map(|number| batch.row(number, false));
         self.read_rows(group, number..number + 1, &keep).map_err(|(_, error)| {
             Note::problem(&self.path, format!("damaged Parquet: {error}")).at(format!("row {}", number + 1))
         })?;
         Ok(found.into_inner())
     }
 
-    fn read_rows(&self, group: &Group, rows: Range<usize>, on: &dyn Fn(Vec<Row>)) -> Result<(), (usize, String)> {
+    fn read_rows(&self, group: &Group, rows: Range<usize>, on: &dyn Fn(&Batch)) -> Result<(), (usize, String)> {
         let mut next = rows.start;
         let read = caught(|| {
             self.bounded(group)?;
@@ -118,9 +131,9 @@ impl Table {
                 .build()
                 .map_err(|error| error.to_string())?;
             for batch in reader {
-                let batch = batch.map_err(|error| error.to_string())?;
-                on((0..batch.num_rows()).map(|row| self::row(&batch, row, next + row)).collect());
-                next += batch.num_rows();
+                let batch = Batch { first: next, rows: batch.map_err(|error| error.to_string())? };
+                on(&batch);
+                next += batch.rows.num_rows();
             }
             Ok(())
         });
@@ -141,23 +154,59 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| "the decoder gave up".to_owned())
 }
 
-fn row(batch: &RecordBatch, row: usize, number: usize) -> Row {
-    let schema = batch.schema_ref();
-    let columns = schema.fields().iter().zip(batch.columns());
-    let cells: Map<String, Value> = columns
-        .map(|(field, column)| (field.name().clone(), opened(field.name(), cell::cell(column.as_ref(), row))))
-        .collect();
-    let bytes = cells.values().map(size).sum();
-    Row { number, value: Value::Object(cells), bytes }
+/// The footer. Texts are asked for as views into the pages they came in, which copies none of them.
+fn metadata(file: &File) -> Result<ArrowReaderMetadata, ParquetError> {
+    let metadata = ArrowReaderMetadata::load(file, ArrowReaderOptions::new())?;
+    let fields: Fields = metadata.schema().fields().iter().map(viewed).collect();
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(fields)));
+    Ok(ArrowReaderMetadata::try_new(metadata.metadata().clone(), options).unwrap_or(metadata))
 }
 
-/// What some data sets quote once more is unquoted; text that is no JSON stays text.
-fn opened(column: &str, value: Value) -> Value {
-    let Some(text) = value.as_str().filter(|_| QUOTED.contains(&column)) else { return value };
-    if !text.trim_start().starts_with(['[', '{']) {
-        return value;
+fn viewed(field: &FieldRef) -> FieldRef {
+    let kind = match field.data_type() {
+        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+        DataType::List(item) => DataType::List(viewed(item)),
+        DataType::LargeList(item) => DataType::LargeList(viewed(item)),
+        DataType::Struct(members) => DataType::Struct(members.iter().map(viewed).collect()),
+        _ => return field.clone(),
+    };
+    Arc::new(field.as_ref().clone().with_data_type(kind))
+}
+
+impl Batch {
+    pub fn numbers(&self) -> Range<usize> {
+        self.first..self.first + self.rows.num_rows()
     }
-    serde_json::from_str(text).unwrap_or(value)
+
+    /// One of its rows: whole, or as a list needs it.
+    pub fn row(&self, number: usize, skims: bool) -> Row {
+        let (mut cells, mut bytes, mut shortened) = (Cells { skims, cut: 0 }, 0, false);
+        let mut row = Map::new();
+        for (field, column) in self.rows.schema_ref().fields().iter().zip(self.rows.columns()) {
+            let text = cell::text(column.as_ref(), number - self.first);
+            let value =
+                match text.filter(|_| QUOTED.contains(&field.name().as_str())).and_then(|text| opened(text, skims)) {
+                    Some(opened) => {
+                        shortened |= opened.shortened;
+                        opened.value
+                    }
+                    None => cells.cell(column.as_ref(), number - self.first),
+                };
+            bytes += text.map_or_else(|| size(&value), |text| text.len() as u64);
+            row.insert(field.name().clone(), value);
+        }
+        let skimmed = Skimmed { value: Value::Object(row), shortened: shortened || cells.cut > 0 };
+        Row { number, skimmed, bytes: bytes + cells.cut }
+    }
+}
+
+/// What some data sets quote once more; none for text that is no JSON.
+fn opened(text: &str, skims: bool) -> Option<Skimmed> {
+    if !text.trim_start().starts_with(['[', '{']) {
+        return None;
+    }
+    let skimmed = if skims { ordinary::skim(text.as_bytes()) } else { None };
+    skimmed.or_else(|| Some(Skimmed { value: serde_json::from_str(text).ok()?, shortened: false }))
 }
 
 /// Bytes of text in a value; everything else counts as a word.
