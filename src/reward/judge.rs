@@ -131,7 +131,8 @@ impl Judge {
             (_, Some(tokens)) if tokens != row.tokens => {
                 format!("of a prompt of {} tokens, and now it has {tokens}", row.tokens)
             }
-            (Some(_), _) => "of another prompt".into(),
+            (Some(_), Some(_)) => "of another prompt".into(),
+            (Some(_), None) => "it cannot be asked any more".into(),
             (None, _) => "the weights, the profile or the prompt have changed".into(),
         }
     }

@@ -73,6 +73,27 @@ fn a_server_gives_the_same_rows_and_what_it_said_is_remembered() {
 }
 
 #[test]
+fn a_score_that_would_not_be_given_now_is_stale_and_says_what_has_changed() {
+    let home = TempDir::new().unwrap();
+    let rollouts = rollouts(&home, 3);
+    let server = vllm(|_, _| None);
+    let before = rows(&score(&home, &rollouts, &server.url).output().unwrap().stdout);
+    let text = std::fs::read_to_string("assets/profiles/swe-gym.toml").unwrap();
+    let shorter = home.path().join("shorter.toml");
+    std::fs::write(&shorter, text.replace("context = 32768", "context = 100")).unwrap();
+    let profile = shorter.display().to_string();
+    let output = score_with(&home, &rollouts, &server.url, &profile, &tokenizer(&home)).output().unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    for row in rows(&output.stdout) {
+        let then = before.iter().find(|then| then["id"] == row["id"]).unwrap();
+        assert_eq!((&row["state"], &row["score"], &row["log_odds"]), (&"stale".into(), &Value::Null, &Value::Null));
+        assert_eq!((&row["stale"]["score"], &then["stale"]), (&then["score"], &Value::Null));
+        assert_eq!(row["stale"]["why"], "by profile swe-gym as it was then");
+        assert!(row["error"].as_str().unwrap().starts_with("too long by "), "{row}");
+    }
+}
+
+#[test]
 fn a_run_that_is_killed_goes_on_where_it_was() {
     const MANY: usize = 200;
     let home = TempDir::new().unwrap();

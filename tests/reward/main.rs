@@ -5,6 +5,7 @@ mod fixture;
 #[path = "../engine/gguf_names.rs"]
 mod gguf_names;
 mod local;
+mod memory;
 mod prompts;
 mod scores;
 mod tokens;
