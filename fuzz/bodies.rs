@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use rollscope::formats::{self, Reading};
+use rollscope::formats::{self, Reading, Wanted};
+use rollscope::library::{Library, Summary};
 use rollscope::store::{self, Progress};
 
 /// Any bytes: what they are, and what is in them.
@@ -38,16 +39,24 @@ pub fn parquet(bytes: &[u8]) {
     on_disk("a.parquet", bytes);
 }
 
+/// The ids of what is read. A list must say of each what reading all of it says.
 fn read(name: &str, bytes: &[u8]) -> BTreeSet<String> {
-    let ids: Mutex<BTreeSet<String>> = Mutex::default();
+    let (whole, listed) = (summaries(name, bytes, Wanted::All), summaries(name, bytes, Wanted::Listed));
+    assert_eq!(listed, whole);
+    whole.into_iter().map(|(id, _)| id).collect()
+}
+
+fn summaries(name: &str, bytes: &[u8], wanted: Wanted) -> BTreeSet<(String, String)> {
+    let found: Mutex<BTreeSet<(String, String)>> = Mutex::default();
     let keep = |reading: Reading| {
-        if let Ok(mut ids) = ids.lock() {
-            ids.extend(reading.trajectories.into_iter().map(|one| one.id));
+        if let Ok(mut found) = found.lock() {
+            let summaries = reading.trajectories.iter().map(Summary::of);
+            found.extend(summaries.map(|one| (one.id.clone(), format!("{one:?}"))));
         }
     };
     // An error says why nothing could be read: as good an answer as any.
-    drop(formats::read(Path::new(name), bytes, formats::Wanted::Listed, &keep));
-    ids.into_inner().unwrap_or_default()
+    drop(formats::read(Path::new(name), bytes, wanted, &keep));
+    found.into_inner().unwrap_or_default()
 }
 
 /// Containers are read from a file, listed, and each trajectory opened again.
@@ -69,6 +78,8 @@ fn on_disk(name: &str, bytes: &[u8]) {
     });
     let stopped = stopped.into_inner().unwrap_or_default();
     assert!(stopped.is_none(), "{stopped:?}");
+    let listed = Library::read(std::slice::from_ref(&path), &[], &Progress::default());
+    assert!(listed.notes().all(|note| note.reason != "reading it stopped"));
     for id in ids.into_inner().unwrap_or_default().iter().take(3) {
         assert!(store::load(id).is_ok(), "{id} was listed and cannot be opened");
     }

@@ -128,6 +128,21 @@ fn large_files_of_rows() {
     }
 }
 
+/// It takes memory for all of the line, since a list needs its last byte; the rows beside it are none the worse.
+#[test]
+fn a_line_of_200_mb_is_listed_and_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let long = row(2, 200_000_000);
+    fs::write(&path, [row(1, 10), long.clone(), row(3, 10)].concat()).unwrap();
+    let library = read(&path);
+    let bytes: Vec<u64> = library.summaries().iter().map(|summary| summary.bytes).collect();
+    assert_eq!(bytes, [row(1, 10).len() as u64, long.len() as u64, row(3, 10).len() as u64]);
+    assert!(!library.has_problems());
+    let trajectory = store::load(&format!("{}#2", path.display())).unwrap();
+    assert_eq!(trajectory.turns[0].parts[0].text.len(), 200_000_000);
+}
+
 #[test]
 fn a_large_file_that_is_one_value_is_still_one_value() {
     let folder = tempfile::tempdir().unwrap();

@@ -33,10 +33,12 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// All fixtures, small enough to be read often.
+/// All fixtures, and rollouts whose tools said much; small enough to be read often.
 fn seeds() -> Vec<Vec<u8>> {
     let mut paths = Vec::new();
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats"), &mut paths);
+    for folder in ["tests/formats", "assets/demo/rollouts"] {
+        files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut paths);
+    }
     paths.sort();
     let inputs = paths.iter().filter(|path| !path.to_string_lossy().ends_with(".expected.json"));
     inputs.filter_map(|path| fs::read(path).ok()).filter(|bytes| bytes.len() < 1 << 16).collect()

@@ -97,13 +97,14 @@ fn outcome(row: &Value) -> Outcome {
 }
 
 fn usage(messages: &[Value]) -> Usage {
-    let sum = |paths: [&str; 2]| {
-        let of = |message: &Value| paths.iter().find_map(|path| json::count(message, path));
-        messages.iter().filter_map(of).reduce(|a, b| a + b)
+    let counted: Vec<&Value> = messages.iter().filter_map(|message| message.get("usage")).collect();
+    let sum = |keys: [&str; 2]| {
+        let of = |usage: &&Value| keys.iter().find_map(|key| json::count(usage, key));
+        counted.iter().filter_map(of).reduce(|a, b| a + b)
     };
     Usage {
-        input_tokens: sum(["usage/prompt_tokens", "usage/input_tokens"]),
-        output_tokens: sum(["usage/completion_tokens", "usage/output_tokens"]),
+        input_tokens: sum(["prompt_tokens", "input_tokens"]),
+        output_tokens: sum(["completion_tokens", "output_tokens"]),
         cost_usd: None,
     }
 }

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::ordinary;
+
 static NOTHING: Value = Value::Null;
 
 /// The value behind a path of keys and indices, as `a/b/0/c`; null where there is none.
@@ -64,5 +66,6 @@ pub fn has_all(value: &Value, keys: &[&str]) -> bool {
 /// A value that some writers store as itself and others as a string of JSON.
 pub fn unquoted(value: &Value) -> Option<Value> {
     let text = value.as_str()?.trim_start();
-    if text.starts_with(['[', '{']) { serde_json::from_str(text).ok() } else { None }
+    let parsed = || ordinary::parse(text.as_bytes()).or_else(|| serde_json::from_str(text).ok());
+    if text.starts_with(['[', '{']) { parsed() } else { None }
 }

@@ -204,7 +204,11 @@ impl<'a> Parser<'a> {
             if bytes[at] == b'"' {
                 break;
             }
-            (at, escaped) = (at + escape(&bytes[at..])?.0, true);
+            escaped = true;
+            at += match bytes.get(at + 1)? {
+                b'n' | b'"' | b'\\' | b't' | b'r' | b'/' | b'b' | b'f' => 2,
+                _ => escape(&bytes[at..])?.0,
+            };
         }
         self.at = at + 1;
         let text = &self.text[start..at];

@@ -35,8 +35,15 @@ pub struct Index {
     connection: Mutex<Connection>,
     /// What these readers kept: place -> id and stamp.
     known: HashMap<String, (i64, String)>,
-    waiting: Mutex<Vec<Entry>>,
+    waiting: Mutex<Waiting>,
     limit: u64,
+}
+
+/// What is to be written, and how many bytes that are.
+#[derive(Default)]
+struct Waiting {
+    entries: Vec<Entry>,
+    bytes: usize,
 }
 
 struct Entry {
@@ -98,17 +105,19 @@ impl Index {
             return;
         }
         let mut waiting = locked(&self.waiting);
-        waiting.push(Entry { place: place(path), stamp: stamp.to_string(), parts });
-        if waiting.iter().map(Entry::bytes).sum::<usize>() > WAITING {
+        let entry = Entry { place: place(path), stamp: stamp.to_string(), parts };
+        waiting.bytes += entry.bytes();
+        waiting.entries.push(entry);
+        if waiting.bytes > WAITING {
             let all = std::mem::take(&mut *waiting);
             drop(waiting);
-            self.write(&all);
+            self.write(&all.entries);
         }
     }
 
     /// Writes what waits, and forgets what is too much.
     pub fn flush(&self) {
-        let all = std::mem::take(&mut *locked(&self.waiting));
+        let all = std::mem::take(&mut *locked(&self.waiting)).entries;
         if !all.is_empty() {
             self.write(&all);
         }

@@ -134,7 +134,7 @@ impl Stream {
 pub fn range(path: &Path, start: u64, length: u64) -> io::Result<Vec<u8>> {
     let mut file = File::open(path)?;
     io::Seek::seek(&mut file, io::SeekFrom::Start(start))?;
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(length.min(BLOCK as u64) as usize);
     file.take(length).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
