@@ -1,6 +1,6 @@
-//! Key to frame, through the real update and draw, at 200×50: 100,000 trajectories listed, a patch of 20,000 lines, an
-//! observation of 10 MB. A frame has 8 ms. What the program leaves to other threads is timed apart; it is part of
-//! the first paint.
+//! Key to frame, through the real update and draw, at 200×50: 100,000 trajectories listed, then scored too, with strip,
+//! charts, hunt and verdicts; a patch of 20,000 lines, an observation of 10 MB. A frame has 8 ms. What the program leaves
+//! to other threads is timed apart; it is part of the first paint.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,25 +8,68 @@ use std::time::{Duration, Instant};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use rollscope::app::page::Painter;
-use rollscope::app::{App, Effect, Intervals, Key, Keymap, LibraryMsg, Msg, Opened, look_through};
+use rollscope::app::{App, Effect, Intervals, JudgeMsg, Judged, Key, Keymap, LibraryMsg, Msg, Opened, look_through};
 use rollscope::library::Summary;
-use rollscope::trajectory::{Part, Patch, Trajectory, Turn};
+use rollscope::reward::ScorerFacts;
+use rollscope::runtime::Book;
+use rollscope::trajectory::{Part, Patch, Score, Trajectory, Turn};
 use rollscope::ui::{Theme, draw};
 
 const TRAJECTORIES: usize = 100_000;
 
 fn main() {
+    // With a word on the command line, only what has to do with scores.
+    if std::env::args().any(|word| word == "scored") {
+        return scored();
+    }
     let (patch, observation) = (patch(), observation());
     walk("board of 100,000 trajectories", Screen::new(Trajectory::default()), "G", "k");
     walk("observation of 10 MB, opened", Screen::new(trajectory("", &observation)), "gj<enter>ZG", "k");
     walk("patch of 20,000 lines", Screen::new(trajectory(&patch, "")), "gj<enter>2", "<pgdn>");
     walk("the same, side by side", Screen::new(trajectory(&patch, "")), "gj<enter>+2", "<pgdn>");
     first_paint("first paint of that patch", &patch);
+    scored();
+}
+
+/// All that follows from scores, while every one of the 100,000 has one.
+fn scored() {
+    let folder = tempfile::tempdir().expect("a folder for verdicts");
+    let mut screen = Screen::new(Trajectory::default());
+    screen.book = Book::new(Some(folder.path().join("verdicts.sqlite")));
+    screen.frame(Msg::Judge(JudgeMsg::Loaded(ScorerFacts { threshold: 0.5, ..ScorerFacts::default() })));
+    let known =
+        screen.frame(Msg::Judge(JudgeMsg::Known((0..TRAJECTORIES).map(|nth| (name(nth), score(nth))).collect())));
+    report("scores of all of them, at once", vec![known]);
+    screen.grant();
+    println!("100,000 scored trajectories:");
+    let mut nth = 0;
+    screen.walk("  a score arrives", 300, |_| {
+        nth += 7;
+        Msg::Judge(JudgeMsg::Scored { id: name(nth), score: score(nth + 1), at: Duration::ZERO })
+    });
+    screen.type_over("  board", "jjjnJkK");
+    screen.type_over("  filter, typed", "/run-2 score>0.5 resolved:false<esc>");
+    screen.type_over("  sorted, grouped, turned around", "RRBru<enter>Bta<enter>");
+    screen.type_over("  charts", "C<tab>lll<tab>ll<tab>jj<tab>jjj<tab>jjC");
+    screen.type_over("  charts: a bin, and back", "Cl<enter><esc>C");
+    screen.type_over("  hunt, opened and left", "VV");
+    screen.keys("V");
+    screen.type_over("  hunt: verdicts, undo, notes, order", "1234nso<enter>u1f");
+    screen.type_over("  hunt: blind", "b1j2jb");
+    screen.type_over("  hunt: outcomes corrected", "2cc");
+    screen.keys("V");
+    screen.tell(Msg::Judge(JudgeMsg::Second("another".into())));
+    screen.walk("  a second model speaks", 300, |nth| {
+        Msg::Judge(JudgeMsg::Also { id: name(nth), judged: Judged::Scored(score(nth + 5)) })
+    });
 }
 
 struct Screen {
     app: App,
     painter: Painter,
+    book: Book,
+    /// What was left to other threads, by what it was.
+    works: Vec<(&'static str, Duration)>,
     wished: Vec<Effect>,
     opened: Arc<Opened>,
     terminal: Terminal<TestBackend>,
@@ -38,6 +81,8 @@ impl Screen {
         let mut screen = Self {
             app: App::new("bench", Keymap::defaults()),
             painter: Painter::default(),
+            book: Book::new(None),
+            works: Vec::new(),
             wished: Vec::new(),
             opened: Arc::new(Opened::new(trajectory)),
             terminal: Terminal::new(TestBackend::new(200, 50)).expect("a buffer is always there"),
@@ -67,14 +112,19 @@ impl Screen {
     fn grant(&mut self) -> (Vec<Duration>, Vec<Duration>) {
         let (mut works, mut frames) = (Vec::new(), Vec::new());
         while let Some(effect) = self.wished.pop() {
-            let mut answer = None;
-            works.push(timed(|| answer = self.answer(effect)));
+            let (mut answer, what) = (None, kind(&effect));
+            let took = timed(|| answer = self.answer(effect));
+            works.push(took);
+            self.works.push((what, took));
             frames.extend(answer.map(|answer| self.frame(answer)));
         }
         (works, frames)
     }
 
     fn answer(&mut self, effect: Effect) -> Option<Msg> {
+        if let Some(answer) = self.book.grant(&effect) {
+            return Some(answer);
+        }
         match effect {
             Effect::Open(id) => Some(Msg::Body(id, Ok(self.opened.clone()))),
             Effect::LayOut(key, own, _) => {
@@ -89,6 +139,7 @@ impl Screen {
                 let found = look_through(&page, &pattern);
                 Some(Msg::LookedThrough { key, text, found })
             }
+            Effect::GoOn => Some(Msg::GoOn),
             Effect::LineUp(pool) => Some(Msg::LinedUp(Arc::new(pool.line_up()))),
             Effect::Count(census) => Some(Msg::Counted(Arc::new(census.count()))),
             Effect::Intervals(census) => Some(Msg::Intervals(Arc::new(Intervals::of(&census)))),
@@ -103,11 +154,56 @@ impl Screen {
             self.grant();
         }
     }
+
+    /// Messages, each with all that follows.
+    fn walk(&mut self, name: &str, count: usize, mut msg: impl FnMut(usize) -> Msg) {
+        let mut frames = Vec::new();
+        self.works.clear();
+        for nth in 0..count {
+            frames.push(self.frame(msg(nth)));
+            frames.extend(self.grant().1);
+        }
+        report(name, frames);
+        for what in ["count", "intervals", "line up", "disk"] {
+            let times: Vec<Duration> = self.works.iter().filter(|(of, _)| *of == what).map(|(_, took)| *took).collect();
+            if !times.is_empty() {
+                report(&format!("    {what}, on its own"), times);
+            }
+        }
+    }
+
+    /// The same row of keys, over and over.
+    fn type_over(&mut self, name: &str, keys: &str) {
+        let row = Key::row(keys);
+        let count = row.len() * 200_usize.div_ceil(row.len());
+        self.walk(name, count, |nth| Msg::Key(row[nth % row.len()]));
+    }
+}
+
+fn kind(effect: &Effect) -> &'static str {
+    match effect {
+        Effect::Count(_) => "count",
+        Effect::Intervals(_) => "intervals",
+        Effect::LineUp(_) => "line up",
+        Effect::Record(_) | Effect::Turn { .. } => "disk",
+        _ => "",
+    }
+}
+
+fn name(nth: usize) -> String {
+    let nth = nth % TRAJECTORIES;
+    format!("task-{}/run-{}", nth / 4, nth % 4)
+}
+
+fn score(nth: usize) -> Score {
+    let log_odds = (nth.wrapping_mul(2_654_435_761) % 10_007) as f64 / 1000.0 - 5.0;
+    Score { log_odds, logit_yes: None, logit_no: None, outputs: Vec::new(), tokens: 900 }
 }
 
 fn summaries() -> Vec<Summary> {
     let summary = |nth: usize| Summary {
-        id: format!("task-{}/run-{}", nth / 4, nth % 4),
+        id: name(nth),
+        key: format!("key-{nth}"),
         task_id: format!("task-{}", nth / 4),
         run: format!("run-{}", nth % 4),
         resolved: Some(nth.is_multiple_of(3)),
@@ -169,6 +265,7 @@ fn timed(work: impl FnOnce()) -> Duration {
 
 fn report(name: &str, mut times: Vec<Duration>) {
     times.sort();
+    let worst = times.last().map_or(0.0, |time| time.as_secs_f64() * 1e3);
     let at = |share: usize| times[(times.len() * share / 100).min(times.len() - 1)].as_secs_f64() * 1e3;
-    println!("{name:<32} median {:7.3} ms   p99 {:7.3} ms", at(50), at(99));
+    println!("{name:<40} median {:7.3} ms   p99 {:7.3} ms   worst {worst:7.3} ms", at(50), at(99));
 }

@@ -51,6 +51,21 @@ impl App {
             Judged::Failed(reason) => vec![line("state", format!("not scored: {reason}"))],
         };
         let beside = self.beside(candidate);
+        lines.extend(beside.iter().flat_map(|beside| &beside.without).map(|(part, judged)| {
+            let value = match (judged, candidate.score()) {
+                (Judged::Scored(score), Some(whole)) => format!(
+                    "{:.6} (drop {:+.4}, in log-odds {:+.3})",
+                    score.probability(),
+                    whole.probability() - score.probability(),
+                    whole.log_odds - score.log_odds
+                ),
+                (Judged::Scored(score), None) => format!("{:.6}", score.probability()),
+                (Judged::Failed(reason), _) => format!("not scored: {reason}"),
+                (Judged::TooLong { tokens, limit }, _) => format!("not scored: {tokens} of at most {limit} tokens"),
+                (Judged::Waiting | Judged::Scoring { .. }, _) => "being asked".to_owned(),
+            };
+            line(&format!("without {part}"), value)
+        }));
         let stale = beside.and_then(|beside| beside.stale.as_ref()).filter(|_| candidate.score().is_none());
         if let Some(Stale { score, why }) = stale {
             lines.push(line("stale", format!("{:.4} was said before, but {why}", sigmoid(score.log_odds))));

@@ -5,6 +5,9 @@ use crate::library::Query;
 
 impl App {
     pub(super) fn show_charts(&mut self) {
+        if !self.may_uncover() {
+            return;
+        }
         self.sheet = None;
         self.face = if self.face == Face::Charts { Face::Board } else { Face::Charts };
         self.focus = Pane::Board;

@@ -8,7 +8,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::board::{COLUMNS, Grouping};
 use super::commands::{COMMANDS, Command, Scope, scopes};
 use super::sheet::keys;
-use super::{App, Effect, Key};
+use super::{App, Effect, Key, Offer};
 use crate::library::query::{FIELDS, Field};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum Choice {
     Theme,
     /// Places that the search over all trajectories found.
     Found,
+    /// Parts to take out of the trajectory on show before it is scored again.
+    Without,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,7 @@ enum Act {
     Column(Option<Field>),
     Theme(String),
     Visit(usize),
+    Without(usize),
 }
 
 impl Chooser {
@@ -68,6 +71,7 @@ impl Chooser {
             Choice::Columns => "columns",
             Choice::Theme => "theme",
             Choice::Found => "found",
+            Choice::Without => "score again without",
         }
     }
 
@@ -80,6 +84,7 @@ impl Chooser {
             Choice::Columns => columns(app),
             Choice::Theme => themes(app),
             Choice::Found => found(app),
+            Choice::Without => parts(app),
         };
         if self.query.trim().is_empty() { items } else { narrowed(items, &self.query) }
     }
@@ -133,7 +138,9 @@ fn columns_to_sort(app: &App) -> Vec<Item> {
     let always = plain("score, groups by name", "as at first", sort.is_none(), Act::Sort(None));
     let mut named: Vec<(&str, Field)> = Vec::new();
     for (name, field) in FIELDS {
-        if !matches!(field, Field::Text | Field::Notes | Field::Path) && named.iter().all(|(_, known)| known != field) {
+        if !matches!(field, Field::Text | Field::Notes | Field::Path | Field::Judged)
+            && named.iter().all(|(_, known)| known != field)
+        {
             named.push((name, *field));
         }
     }
@@ -164,6 +171,22 @@ fn themes(app: &App) -> Vec<Item> {
 fn found(app: &App) -> Vec<Item> {
     let hits = app.finding.iter().flat_map(|finding| finding.hits.iter().enumerate());
     hits.map(|(nth, hit)| Item { aside: hit.name.clone(), ..plain(&hit.text, "", false, Act::Visit(nth)) }).collect()
+}
+
+/// Each part with its cost.
+fn parts(app: &App) -> Vec<Item> {
+    let offers = app.offers.iter().flat_map(|offers| offers.offers.iter().enumerate());
+    let cost = |tokens: usize| {
+        let time = app.judge.speed().map(|speed| tokens as f64 / speed);
+        let time = time.map_or_else(String::new, |seconds| format!(", about {seconds:.0} s"));
+        format!("{tokens} tokens to read{time}")
+    };
+    let item = |(nth, offer): (usize, &Offer)| {
+        let about = offer.tokens.as_ref().map_or_else(Clone::clone, |tokens| cost(*tokens));
+        let idle = offer.tokens.is_err().then_some("this cannot be asked");
+        Item { idle, ..plain(offer.taken.name(), about, false, Act::Without(nth)) }
+    };
+    offers.map(item).collect()
 }
 
 impl App {
@@ -243,6 +266,7 @@ impl App {
                 return vec![Effect::Theme(name)];
             }
             Act::Visit(nth) => return self.visit(nth),
+            Act::Without(nth) => return self.ask_without(nth),
             Act::Sort(sort) => (arrangement.sort, arrangement.reversed) = (sort, false),
             Act::Group(group) => {
                 arrangement.group = group;

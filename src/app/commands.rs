@@ -65,6 +65,12 @@ fn telling(app: &App) -> Option<&'static str> {
     app.hides_shown().then_some("hidden until the verdict: blind")
 }
 
+/// Neither is a list of all scores and outcomes.
+fn telling_of_all(app: &App) -> Option<&'static str> {
+    let lists = app.focus == Pane::Board && app.face == Face::Hunt && app.hunt.blind;
+    lists.then_some("scores and outcomes are hidden: blind")
+}
+
 fn searched(app: &App) -> Option<&'static str> {
     app.reader.search.is_none().then_some("nothing has been searched for: / searches")
 }
@@ -360,6 +366,10 @@ pub static COMMANDS: &[Command] = &[
     everywhere("prompt", ["", ""], "show the exact prompt, word for word", then!(app => app.show_tab(Tab::Prompt))),
     everywhere("raw", ["", ""], "show the record as its source has it", then!(app => app.show_tab(Tab::Raw)))
         .unless(telling),
+    everywhere("what_if", ["", ""], "score it again without a part; what that costs is said first", |app, _| {
+        app.weigh()
+    })
+    .unless(telling),
     everywhere("fold", ["", ""], "fold or unfold what is under the cursor", then!(app => app.fold())),
     everywhere("fold_all", ["", ""], "fold or unfold everything", then!(app => app.fold_all())),
     everywhere("wrap", ["", "wrap"], "wrap long lines, or let them run", then!(app => app.toggle_wrap())),
@@ -398,8 +408,10 @@ pub static COMMANDS: &[Command] = &[
     everywhere("theme", ["", ""], "choose the colours", then!(app => app.choose_from(Choice::Theme))),
     everywhere("editor", ["", ""], "open the source in $VISUAL or $EDITOR, at the line under the cursor", |app, _| {
         app.open_editor()
-    }),
-    everywhere("pager", ["", ""], "hand the text of this pane to $PAGER", |app, _| app.page_through()),
+    })
+    .unless(telling),
+    everywhere("pager", ["", ""], "hand the text of this pane to $PAGER", |app, _| app.page_through())
+        .unless(telling_of_all),
     everywhere("problems", ["", ""], "what could not be read, and why", then!(app => app.show_problems())),
     everywhere("copy", ["", ""], "copy the id of the trajectory", |app, _| app.copy()),
     reader("copy_part", "", "copy what is under the cursor: a hunk, a call, a result", always, |app, _| {

@@ -9,6 +9,7 @@ use super::leaf::{Opened, PageKey};
 use super::msg::PaintKey;
 use super::page::Page;
 use crate::library::query::Matcher;
+use crate::reward::Taken;
 use crate::trajectory::Verdict;
 
 #[derive(Debug, Clone)]
@@ -22,10 +23,17 @@ pub enum Effect {
     Paint(PaintKey, Arc<Page>),
     /// Score this trajectory: the answer to `JudgeMsg::Ready`.
     Score(String),
+    /// Find out which parts can be taken out of a trajectory, and what it would cost to score the rest; the answer is
+    /// `Msg::Offers`.
+    Weigh(String, Arc<Opened>),
+    /// Score this trajectory without a part: the answer to `JudgeMsg::Ready`, like `Score`.
+    ScoreWithout(String, Taken),
     /// Count what the scores are worth; the answer is `Msg::Counted`.
     Count(Arc<Census>),
     /// Find out how sure those numbers are; the answer is `Msg::Intervals`.
     Intervals(Arc<Census>),
+    /// Come back soon with `Msg::GoOn`, after the keys that wait.
+    GoOn,
     /// Order the hunt; the answer is `Msg::LinedUp`.
     LineUp(Arc<Pool>),
     /// Put a verdict on the disk before anything else is looked at; the answer is `Msg::Recorded`.

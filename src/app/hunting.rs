@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::judging::{Counts, Pool, Pooled, Queue, lot, say};
+use super::judging::{Counts, Hunt, Leaving, Order, Pool, Queue, say};
 use super::{App, Effect, Face, Move, Pane, PromptKind};
 use crate::trajectory::{Ruling, Shown, Subject, Verdict, sigmoid};
 
@@ -24,6 +24,9 @@ pub struct Turned {
 
 impl App {
     pub(super) fn show_hunt(&mut self) {
+        if !self.may_uncover() {
+            return;
+        }
         self.sheet = None;
         self.face = if self.face == Face::Hunt { Face::Board } else { Face::Hunt };
         self.focus = Pane::Board;
@@ -33,6 +36,19 @@ impl App {
             self.board.choose(&id);
         }
         self.refit();
+    }
+
+    /// Everywhere but in the hunt scores and outcomes are to be seen: who hunts blind is told so, and leaves with the next
+    /// key, seeing from then on.
+    pub(super) fn may_uncover(&mut self) -> bool {
+        let blind = self.face == Face::Hunt && self.hunt.blind;
+        if blind && self.hunt.leaving != Leaving::Warned {
+            self.hunt.leaving = Leaving::Asked;
+            self.say("you are blind, and scores and outcomes show there: once more leaves, and ends blind");
+            return false;
+        }
+        self.hunt.blind &= !blind;
+        true
     }
 
     /// The trajectory under the cursor of whatever face is on.
@@ -45,9 +61,8 @@ impl App {
 
     /// Score and outcome of this trajectory are not to be seen yet.
     pub fn hides(&self, id: &str) -> bool {
-        let said = |subject: &Subject| self.hunt.ledger.mine(subject).is_some_and(|verdict| verdict.ruling.is_some());
-        let subject = || self.board.candidate(id).map(|candidate| candidate.summary.subject());
-        self.hunt.blind && self.face == Face::Hunt && !subject().is_some_and(|subject| said(&subject))
+        let ruled = || self.board.candidate(id).is_some_and(|candidate| candidate.said.ruling.is_some());
+        self.hunt.blind && self.face == Face::Hunt && !ruled()
     }
 
     /// The same of the one in the reader.
@@ -57,13 +72,14 @@ impl App {
 
     /// Keeps the queue in step with the board while somebody looks at it.
     pub(super) fn line_up(&mut self) -> Option<Effect> {
-        let wish = (self.board.version(), self.hunt.order, self.hunt.blind);
+        let opinions = if self.hunt.order == Order::Contested { self.board.opinions() } else { 0 };
+        let wish = (self.board.version(), self.hunt.order, self.hunt.blind, opinions);
         if self.face != Face::Hunt || self.hunt.asked.is_some() || self.hunt.made == Some(wish) {
             return None;
         }
         self.hunt.asked = Some(wish);
         let pool = self.pool();
-        if pool.pooled.len() <= AT_ONCE {
+        if pool.samples.len() <= AT_ONCE {
             self.lined_up(Arc::new(pool.line_up()));
             return None;
         }
@@ -71,32 +87,20 @@ impl App {
     }
 
     fn pool(&self) -> Pool {
-        let shown = self.board.candidates().iter().enumerate().filter(|(_, candidate)| candidate.shown);
-        let pooled = shown.map(|(nth, candidate)| {
-            let summary = &candidate.summary;
-            let log_odds = candidate.score().map(|score| score.log_odds);
-            let apart = summary.score.zip(log_odds).map_or(0.0, |(other, ours)| (other - sigmoid(ours)).abs());
-            let patch = summary.patch_hash.filter(|_| candidate.twin);
-            let disputed = self.hunt.ledger.disputed(&summary.subject());
-            let (task, lot) = (candidate.task, lot(&summary.id));
-            Pooled { nth, task, patch, log_odds, resolved: summary.resolved, disputed, apart, lot }
-        });
         Pool {
             version: self.board.version(),
             order: self.hunt.order,
             blind: self.hunt.blind,
             threshold: self.board.threshold,
-            pooled: pooled.collect(),
+            samples: self.board.samples().clone(),
         }
     }
 
     pub(super) fn lined_up(&mut self, queue: Arc<Queue>) {
         self.hunt.made = self.hunt.asked.take();
         self.hunt.queue = queue;
-        let candidates = self.board.candidates();
-        let on = |nth: usize| candidates.get(nth).map(|candidate| candidate.summary.id.as_str());
-        let wanted = self.hunt.selected.as_deref();
-        let found = self.hunt.queue.items.iter().position(|item| wanted.is_some() && on(item.nth) == wanted);
+        let wanted = self.hunt.selected.as_deref().and_then(|id| self.board.nth(id));
+        let found = wanted.and_then(|nth| self.hunt.queue.place(nth));
         self.hunt_go(found.unwrap_or(self.hunt.cursor));
         self.recount();
     }
@@ -121,10 +125,8 @@ impl App {
     /// To the next one that waits for a verdict.
     fn advance(&mut self) {
         let open = |place: &usize| {
-            let nth = self.hunt.items()[*place].nth;
-            let subject = self.board.candidates().get(nth).map(|candidate| candidate.summary.subject());
-            subject
-                .is_some_and(|subject| self.hunt.ledger.mine(&subject).is_none_or(|it| it.ruling.is_none() && !it.skip))
+            let candidate = self.board.candidates().get(self.hunt.items()[*place].nth);
+            candidate.is_some_and(|it| it.said.ruling.is_none() && !it.said.skip)
         };
         let (here, all) = (self.hunt.cursor(), self.hunt.items().len());
         match (here + 1..all).chain(0..here).find(open) {
@@ -277,9 +279,8 @@ impl App {
     }
 
     fn hunt_to(&mut self, subject: &Subject) {
-        let candidates = self.board.candidates();
-        let is = |nth: usize| candidates.get(nth).is_some_and(|it| it.summary.subject().is(subject));
-        if let Some(place) = self.hunt.items().iter().position(|item| is(item.nth)) {
+        let places = self.board.copies_of(subject).into_iter().filter_map(|nth| self.hunt.queue.place(nth));
+        if let Some(place) = places.min() {
             self.hunt_go(place);
         }
     }
@@ -317,23 +318,19 @@ impl App {
 
     /// What was said about a trajectory goes to its row, and to its outcome where verdicts correct outcomes.
     fn spread(&mut self, subject: &Subject) {
-        if let Some(nth) = self.board.nth(&subject.id) {
-            let (ruling, truth) = self.said_of(subject);
-            self.board.set_verdict(nth, ruling, truth);
+        let said = self.hunt.ledger.said(&subject.key, &subject.id, self.hunt.corrected);
+        for nth in self.board.copies_of(subject) {
+            self.board.set_said(nth, said);
         }
         self.recount();
     }
 
     pub(super) fn spread_all(&mut self) {
-        let subjects = self.board.candidates().iter().map(|candidate| self.said_of(&candidate.summary.subject()));
-        let said: Vec<_> = subjects.collect();
-        self.board.set_verdicts(said);
+        let Hunt { ledger, corrected, .. } = &self.hunt;
+        let summaries = self.board.candidates().iter().map(|candidate| &candidate.summary);
+        let said: Vec<_> = summaries.map(|it| ledger.said(&it.key, &it.id, *corrected)).collect();
+        self.board.set_all_said(said);
         self.recount();
-    }
-
-    fn said_of(&self, subject: &Subject) -> (Option<Ruling>, Option<bool>) {
-        let ruling = self.hunt.ledger.mine(subject).and_then(|verdict| verdict.ruling);
-        (ruling, if self.hunt.corrected { self.hunt.ledger.truth(subject) } else { None })
     }
 
     pub(super) fn toggle_corrected(&mut self) {
@@ -346,16 +343,14 @@ impl App {
 
     fn recount(&mut self) {
         let mut counts = Counts::default();
-        for item in self.hunt.items() {
-            let Some(candidate) = self.board.candidates().get(item.nth).filter(|it| it.verdict.is_some()) else {
-                continue;
-            };
+        for nth in self.board.ruled() {
+            let Some(item) = self.hunt.queue.place(nth).map(|place| &self.hunt.queue.items[place]) else { continue };
+            let said = self.board.candidates()[nth].said;
             counts.done += 1;
             // Blind, the whole queue is in random order; what was picked by its score before says nothing of all.
-            let seeing = || self.hunt.ledger.mine(&candidate.summary.subject()).is_some_and(|verdict| !verdict.blind);
-            let random = item.random && !(self.hunt.blind && seeing());
+            let random = item.random && (said.blind || !self.hunt.blind);
             counts.random += usize::from(random);
-            counts.random_wrong += usize::from(random && candidate.verdict == Some(Ruling::JudgeWrong));
+            counts.random_wrong += usize::from(random && said.ruling == Some(Ruling::JudgeWrong));
         }
         (counts.blind, counts.changed) = self.hunt.ledger.reveals();
         self.hunt.counts = counts;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::reward::{Queue, ScorerFacts};
+use crate::reward::{Queue, ScorerFacts, Taken};
 
 /// Measurements older than this say nothing about the speed now.
 const WINDOW: Duration = Duration::from_secs(45);
@@ -23,6 +23,8 @@ pub struct Judge {
     pub phase: Phase,
     /// Candidates of the board that wait for a score, by index.
     pub queue: Queue<usize>,
+    /// Trajectories to be scored without a part, for somebody who waits for it.
+    pub wishes: VecDeque<(String, Taken)>,
     /// How many scorers have asked for work and got none.
     pub idle: usize,
     /// The trajectories being scored, when each was begun, and its tokens done so far.

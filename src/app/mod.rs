@@ -25,13 +25,16 @@ mod reader;
 mod remembered;
 mod search;
 mod sheet;
+mod weighing;
 
 use std::time::Duration;
 
 use ratatui::layout::Rect;
 
 pub use asked::Made;
-pub use board::{Arrangement, Board, COLUMNS, Candidate, Group, Grouping, Judged, Looked, Row, Selected, Tally, Task};
+pub use board::{
+    Arrangement, Board, COLUMNS, Candidate, Group, Grouping, Judged, Looked, Row, Said, Selected, Tally, Task,
+};
 pub use chooser::{Choice, Chooser, Item};
 pub use commands::{COMMANDS, Command, Move, Scope};
 pub use effect::Effect;
@@ -53,6 +56,7 @@ pub use prompt::{Prompt, PromptKind};
 pub use reader::{Body, Comparing, Reader, Tab};
 pub use search::{Search, look_through};
 pub use sheet::{Sheet, SheetKind, area as sheet_area, hints};
+pub use weighing::{Offer, Offers};
 
 use crate::reward::Attention;
 use crate::trajectory::{Note, Severity, log_odds_of};
@@ -104,6 +108,8 @@ pub struct App {
     pub finding: Option<Finding>,
     /// How long prompts are.
     pub fits: Fits,
+    /// What can be taken out of the trajectory on show, while one chooses.
+    pub offers: Option<Offers>,
     /// Themes to choose from, and the one on the screen.
     pub themes: Vec<String>,
     pub theme: String,
@@ -170,6 +176,7 @@ impl App {
             chooser: None,
             finding: None,
             fits: Fits::default(),
+            offers: None,
             themes: Vec::new(),
             theme: String::new(),
             divider: Divider::default(),
@@ -234,8 +241,16 @@ impl App {
                 self.on_fit(msg);
                 Vec::new()
             }
+            Msg::GoOn => {
+                self.board.go_on();
+                Vec::new()
+            }
             Msg::LinedUp(queue) => {
                 self.lined_up(queue);
+                Vec::new()
+            }
+            Msg::Offers(id, offers) => {
+                self.offered(id, offers);
                 Vec::new()
             }
             Msg::Verdicts(all) => {
@@ -260,6 +275,7 @@ impl App {
     fn settle(&mut self) -> Vec<Effect> {
         let height = self.layout().board_rows();
         self.board.follow(height);
+        let more = self.board.wants_to_go_on();
         let counting = self.count();
         let lining = self.line_up();
         let drawing = self.draw_lots();
@@ -283,6 +299,7 @@ impl App {
             .chain(lining)
             .chain(drawing)
             .chain(self.reader.paint(frame))
+            .chain(more.then_some(Effect::GoOn))
             .collect()
     }
 
@@ -384,6 +401,7 @@ impl App {
         }
         let count = std::mem::take(&mut self.count);
         self.toast = None;
+        self.hunt.leaving = self.hunt.leaving.next();
         let here = self.keymap.find(&commands::scopes(self), key);
         let beside = || self.keymap.find(commands::scopes_beside(self), key);
         let Some(command) = here.or_else(beside) else { return Vec::new() };
@@ -472,10 +490,10 @@ impl App {
                 self.judge.ended(&id, Some(at));
             }
             JudgeMsg::Known(scores) => {
-                for (id, score) in scores {
-                    self.board.judge(&id, Judged::Scored(score));
-                    self.judge.ended(&id, None);
+                for (id, _) in &scores {
+                    self.judge.ended(id, None);
                 }
+                self.board.judge_all(scores.into_iter().map(|(id, score)| (id, Judged::Scored(score))).collect());
             }
             JudgeMsg::TooLong { id, tokens, limit } => {
                 self.board.judge(&id, Judged::TooLong { tokens, limit });
@@ -488,7 +506,8 @@ impl App {
             JudgeMsg::Made { id, made } => self.board.put_beside(&id, |beside| beside.made = Some(made)),
             JudgeMsg::Stale { id, stale } => self.board.put_beside(&id, |beside| beside.stale = Some(stale)),
             JudgeMsg::Second(name) => self.board.second = Some(name),
-            JudgeMsg::Also { id, judged } => self.board.put_beside(&id, |beside| beside.second = Some(judged)),
+            JudgeMsg::Also { id, judged } => self.board.second_says(&id, judged),
+            JudgeMsg::Without { id, part, judged } => self.said_without(&id, &part, judged),
             JudgeMsg::Gone(reason) => self.judge_gone(reason),
         }
         Vec::new()
@@ -498,6 +517,9 @@ impl App {
         for id in self.judge.give_up() {
             self.board.judge(&id, Judged::Failed(reason.clone()));
         }
+        for (id, taken) in std::mem::take(&mut self.judge.wishes) {
+            self.said_without(&id, &taken.name(), Judged::Failed(reason.clone()));
+        }
         self.judge.phase = Phase::Gone(reason);
     }
 
@@ -506,6 +528,11 @@ impl App {
         let height = self.layout().board_rows();
         let mut effects = Vec::new();
         while self.judge.idle > 0 {
+            if let Some((id, taken)) = self.judge.wishes.pop_front() {
+                self.judge.idle -= 1;
+                effects.push(Effect::ScoreWithout(id, taken));
+                continue;
+            }
             let (cursor, task, visible) = self.board.attention(height);
             let next = self.judge.queue.take(&Attention { cursor, task, visible: &visible });
             let Some(nth) = next else { break };

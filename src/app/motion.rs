@@ -362,7 +362,7 @@ impl App {
 
     /// The line under the cursor, or where there is none the trajectory as a whole, in the user's editor.
     pub(super) fn open_editor(&mut self) -> Vec<Effect> {
-        let Some(id) = self.board.trajectory().map(str::to_owned) else {
+        let Some(id) = self.looked_at().map(str::to_owned) else {
             self.say("there is no trajectory under the cursor");
             return Vec::new();
         };

@@ -13,6 +13,7 @@ use super::keys::Key;
 use super::leaf::{Opened, PageKey};
 use super::page::{Page, Paint};
 use super::probing::ProbeMsg;
+use super::weighing::Offer;
 use crate::library::Summary;
 use crate::reward::ScorerFacts;
 use crate::trajectory::{Note, Score, Verdict};
@@ -39,6 +40,8 @@ pub enum Msg {
     Counted(Arc<Figures>),
     /// How sure those numbers are: the answer to `Effect::Intervals`.
     Intervals(Arc<Intervals>),
+    /// What can be taken out of a trajectory, and at which cost: the answer to `Effect::Weigh`.
+    Offers(String, Result<Vec<Offer>, String>),
     Find(FindMsg),
     /// Where a text stands in a page: block and line within it. The answer to `Effect::LookThrough`.
     LookedThrough {
@@ -49,6 +52,8 @@ pub enum Msg {
     Probed(ProbeMsg),
     /// How long prompts are.
     Fit(FitMsg),
+    /// Go on with what is done a part at a time: the answer to `Effect::GoOn`.
+    GoOn,
     /// The order of the hunt: the answer to `Effect::LineUp`.
     LinedUp(Arc<Queue>),
     /// All verdicts that stand in the store.
@@ -143,6 +148,12 @@ pub enum JudgeMsg {
     /// What the second model says.
     Also {
         id: String,
+        judged: Judged,
+    },
+    /// What the first model says without a part: the answer to `Effect::ScoreWithout`.
+    Without {
+        id: String,
+        part: String,
         judged: Judged,
     },
     /// There is no model, or it broke: nothing will be scored any more.

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use super::output::washed;
 use super::{Finish, Inputs};
 use crate::formats::Reading;
-use crate::library::query::{Matcher, Query, Row, holds};
+use crate::library::query::{Field, Matcher, Query, Row, holds};
 use crate::library::{Library, Purpose, Summary, look_into};
 use crate::reward::imported::{self, Imported};
 use crate::store::{self, Progress};
@@ -55,6 +55,13 @@ pub fn whole(inputs: &Inputs) -> anyhow::Result<Library> {
 
 /// What `--filter` says; without it, everything.
 pub fn query(inputs: &Inputs) -> anyhow::Result<Query> {
+    let query = filter(inputs)?;
+    anyhow::ensure!(!query.mentions(Field::Judged), "--filter: `judged` is counted on the screen; / filters there");
+    Ok(query)
+}
+
+/// The same with all that the screen knows.
+pub fn filter(inputs: &Inputs) -> anyhow::Result<Query> {
     let text = inputs.filter.as_deref().unwrap_or_default();
     Query::parse(text).map_err(|error| anyhow::anyhow!("--filter: {}", error.pointed(&washed(text))))
 }

@@ -54,7 +54,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
 
 /// Takes the terminal over until the user leaves.
 pub fn show(title: String, inputs: &Inputs, options: JudgeOptions, look: Look) -> anyhow::Result<Finish> {
-    let filter = open::query(inputs)?;
+    let filter = open::filter(inputs)?;
     let name = if options.model.is_empty() { "default judge".into() } else { options.model.join(" and ") };
     let bench = Bench { inputs: inputs.clone(), judge: options };
     let judges = if look.no_score { 0 } else { judge::named(&bench) };

@@ -24,6 +24,7 @@ pub use facts::TaskSource;
 pub use finder::{Finder, Found as FoundIn, Wanted};
 pub use found::{Found, Purpose};
 pub use full::Full;
+pub use join::DISAGREE;
 pub use order::natural;
 pub use query::Query;
 pub use reviewed::{Reviewed, Truth};

@@ -38,6 +38,15 @@ impl Taken {
         }
     }
 
+    /// All that can be taken out of a trajectory, one by one; of its files, as many as anybody goes through.
+    pub fn all(trajectory: &Trajectory) -> Vec<Self> {
+        const FILES: usize = 20;
+        let diff = diff::parse(trajectory.patch.as_ref().map_or("", |patch| &patch.text));
+        let files = diff.files.iter().take(FILES).map(|file| Self::File(file.path().to_owned()));
+        let parts = [Self::Thoughts, Self::FinalMessage, Self::Tests].into_iter().chain(files);
+        parts.filter(|taken| without(trajectory, taken).is_some()).collect()
+    }
+
     fn is_of(&self, path: &str) -> bool {
         match self {
             Self::Tests => path.to_lowercase().contains("test"),
@@ -205,6 +214,14 @@ mod tests {
             .collect();
         assert_eq!(results, ["x"]);
         assert_eq!(changed.turns[2], rollout().turns[2]);
+    }
+
+    #[test]
+    fn what_can_be_taken_out_is_what_is_there() {
+        let names = |trajectory: &Trajectory| Taken::all(trajectory).iter().map(Taken::name).collect::<Vec<_>>();
+        assert_eq!(names(&rollout()), ["thoughts", "final-message", "tests", "file:lib.py", "file:tests/test_new.py"]);
+        let bare = Trajectory { turns: vec![Turn::user("fix it")], ..Trajectory::default() };
+        assert!(names(&bare).is_empty());
     }
 
     #[test]

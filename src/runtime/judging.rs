@@ -11,7 +11,7 @@ use super::reading::{Asking, Shelf};
 use super::worker::{caught, spawn};
 use crate::app::board::Stale;
 use crate::app::{JudgeMsg, Judged, Made, Msg};
-use crate::reward::{self, Earlier, Judge, Question, ScoreError};
+use crate::reward::{self, Earlier, Judge, Question, ScoreError, Taken, without};
 use crate::trajectory::Trajectory;
 
 /// Makes the judges (the first ranks, a second stands beside it), on the thread that will own them: loading takes a while.
@@ -32,7 +32,31 @@ struct Desk {
     start: Instant,
 }
 
-type Orders = Arc<Mutex<Receiver<String>>>;
+/// What the screen wants scored.
+#[derive(Debug)]
+pub enum Order {
+    Score(String),
+    /// Without a part, for somebody who asked what it is worth.
+    Without(String, Taken),
+}
+
+impl Order {
+    fn id(&self) -> &str {
+        let (Self::Score(id) | Self::Without(id, _)) = self;
+        id
+    }
+
+    /// It cannot be carried out.
+    fn failed(&self, reason: String) -> JudgeMsg {
+        let id = self.id().to_owned();
+        match self {
+            Self::Score(_) => JudgeMsg::Failed { id, reason },
+            Self::Without(_, taken) => JudgeMsg::Without { id, part: taken.name(), judged: Judged::Failed(reason) },
+        }
+    }
+}
+
+type Orders = Arc<Mutex<Receiver<Order>>>;
 
 /// Starts the threads; what is sent to them is scored, one trajectory at a time each.
 pub fn start(
@@ -41,7 +65,7 @@ pub fn start(
     (shelf, asking): (Shelf, Asking),
     wake: Sender<Wake>,
     start: Instant,
-) -> std::io::Result<Sender<String>> {
+) -> std::io::Result<Sender<Order>> {
     let (orders, ordered) = mpsc::channel();
     let ordered: Orders = Arc::new(Mutex::new(ordered));
     spawn("judge", move || {
@@ -95,12 +119,12 @@ impl Desk {
         let mut panics = 0;
         while self.tell(JudgeMsg::Ready) {
             let next = orders.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok(id) = next else { return };
-            match caught(|| self.judge(&id)) {
+            let Ok(order) = next else { return };
+            match caught(|| self.carry_out(&order)) {
                 Ok(()) => panics = 0,
                 Err(panicked) => {
                     panics += 1;
-                    self.tell(JudgeMsg::Failed { id, reason: panicked.clone() });
+                    self.tell(order.failed(panicked.clone()));
                     if panics == MOST_PANICS {
                         self.tell(JudgeMsg::Gone(panicked));
                         return;
@@ -110,26 +134,29 @@ impl Desk {
         }
     }
 
-    fn judge(&mut self, id: &str) {
-        let trajectory = match self.shelf.load(id) {
-            Ok(trajectory) => trajectory,
-            Err(reason) => {
-                self.tell(JudgeMsg::Failed { id: id.to_owned(), reason });
-                return;
+    fn carry_out(&mut self, order: &Order) {
+        match (self.shelf.load(order.id()), order) {
+            (Err(reason), _) => drop(self.tell(order.failed(reason))),
+            (Ok(trajectory), Order::Score(id)) => self.judge(id, &trajectory),
+            (Ok(trajectory), Order::Without(id, taken)) => {
+                let judged = match without(&trajectory, taken) {
+                    Some(rest) => asked(&mut self.judge, &rest),
+                    None => Judged::Failed("there is nothing to take out".to_owned()),
+                };
+                self.tell(JudgeMsg::Without { id: id.clone(), part: taken.name(), judged });
             }
-        };
-        let msg = match self.judged(id, &trajectory) {
+        }
+    }
+
+    fn judge(&mut self, id: &str, trajectory: &Trajectory) {
+        let msg = match self.judged(id, trajectory) {
             Ok(msg) => msg,
             Err(ScoreError::TooLong { tokens, limit }) => JudgeMsg::TooLong { id: id.to_owned(), tokens, limit },
             Err(error) => JudgeMsg::Failed { id: id.to_owned(), reason: error.to_string() },
         };
         self.tell(msg);
         if let Some(second) = &mut self.second {
-            let judged = match also(second, &trajectory) {
-                Ok(judged) => judged,
-                Err(ScoreError::TooLong { tokens, limit }) => Judged::TooLong { tokens, limit },
-                Err(error) => Judged::Failed(error.to_string()),
-            };
+            let judged = asked(second, trajectory);
             self.tell(JudgeMsg::Also { id: id.to_owned(), judged });
         }
     }
@@ -184,11 +211,17 @@ impl Desk {
     }
 }
 
-fn also(judge: &mut Judge, trajectory: &Trajectory) -> Result<Judged, ScoreError> {
-    if let Some(before) = judge.before(trajectory) {
-        return before.map(|(_, known)| Judged::Scored(known.score));
+/// What a judge says, without progress on the way.
+fn asked(judge: &mut Judge, trajectory: &Trajectory) -> Judged {
+    let score = match judge.before(trajectory) {
+        Some(before) => before.map(|(_, known)| known.score),
+        None => judge
+            .question(trajectory)
+            .and_then(|question| Ok(judge.answer(trajectory, &question, &mut |_| ControlFlow::Continue(()))?.score)),
+    };
+    match score {
+        Ok(score) => Judged::Scored(score),
+        Err(ScoreError::TooLong { tokens, limit }) => Judged::TooLong { tokens, limit },
+        Err(error) => Judged::Failed(error.to_string()),
     }
-    let question = judge.question(trajectory)?;
-    let judged = judge.answer(trajectory, &question, &mut |_| ControlFlow::Continue(()))?;
-    Ok(Judged::Scored(judged.score))
 }

@@ -29,13 +29,16 @@ pub use judging::MakeJudge;
 pub use verdicts::Book;
 
 use crate::app::page::{Page, Painter};
-use crate::app::{App, Census, Effect, Failure, Figures, Intervals, Msg, PageKey, PaintKey, Pool, look_through};
+use crate::app::{
+    App, Census, Effect, Failure, Figures, Intervals, Msg, Opened, PageKey, PaintKey, Pool, look_through,
+};
 use crate::library::{Query, Sources};
 use crate::trajectory::Verdict;
 use crate::ui::Theme;
 use configuration::Configuration;
 use finding::Searcher;
 use importing::Scores;
+use judging::Order;
 use probing::Prober;
 use reading::{Asking, Shelf, Wish};
 use terminal::Terminal;
@@ -263,18 +266,20 @@ fn open_book(app: &mut App, options: &Options, verdicts: Result<Vec<Verdict>, St
 
 /// The threads that do what takes time.
 struct World {
+    wake: Sender<Wake>,
     shelf: Shelf,
     searcher: Searcher,
     prober: Prober,
     measurer: Sender<Vec<String>>,
     opener: Sender<String>,
+    weigher: Sender<(String, Arc<Opened>)>,
     layer: Sender<Wish>,
     painter: Sender<(PaintKey, Arc<Page>)>,
     looker: Sender<Search>,
     liner: Sender<Arc<Pool>>,
     counter: Sender<Arc<Census>>,
     drawer: Sender<Arc<Census>>,
-    judge: Option<Sender<String>>,
+    judge: Option<Sender<Order>>,
 }
 
 impl World {
@@ -285,6 +290,7 @@ impl World {
         let asking = Asking::default();
         let layer = reading::layer(&shelf, asking.clone(), wake.clone())?;
         let measurer = fitting::measurer(&shelf, asking.clone(), wake.clone())?;
+        let weigher = reading::weigher(asking.clone(), wake.clone())?;
         let painter = painter(wake.clone())?;
         let looker = looker(wake.clone())?;
         let liner = liner(wake.clone())?;
@@ -298,7 +304,22 @@ impl World {
             Some((name, make)) => Some(judging::start(name, make, (shelf.clone(), asking), wake.clone(), start)?),
             None => None,
         };
-        Ok(Self { shelf, searcher, prober, measurer, opener, layer, painter, looker, liner, counter, drawer, judge })
+        Ok(Self {
+            wake: wake.clone(),
+            shelf,
+            searcher,
+            prober,
+            measurer,
+            opener,
+            weigher,
+            layer,
+            painter,
+            looker,
+            liner,
+            counter,
+            drawer,
+            judge,
+        })
     }
 
     /// A worker that is gone has said so already: then a wish is lost, and nothing else.
@@ -307,10 +328,15 @@ impl World {
             Effect::Open(id) => drop(self.opener.send(id)),
             Effect::LayOut(key, own, other) => drop(self.layer.send((key, own, other))),
             Effect::Paint(key, page) => drop(self.painter.send((key, page))),
+            Effect::GoOn => drop(self.wake.send(Wake::Msg(Msg::GoOn))),
             Effect::LineUp(pool) => drop(self.liner.send(pool)),
             Effect::Count(census) => drop(self.counter.send(census)),
             Effect::Intervals(census) => drop(self.drawer.send(census)),
-            Effect::Score(id) => drop(self.judge.as_ref().map(|judge| judge.send(id))),
+            Effect::Score(id) => drop(self.judge.as_ref().map(|judge| judge.send(Order::Score(id)))),
+            Effect::ScoreWithout(id, taken) => {
+                drop(self.judge.as_ref().map(|judge| judge.send(Order::Without(id, taken))));
+            }
+            Effect::Weigh(id, opened) => drop(self.weigher.send((id, opened))),
             Effect::Find { number, text } => self.searcher.start(number, &text),
             Effect::StopFinding => self.searcher.stop(),
             Effect::LookThrough { key, page, text, pattern } => drop(self.looker.send((key, page, text, pattern))),

@@ -9,9 +9,9 @@ use super::Wake;
 use super::importing::Scores;
 use super::worker::{caught, granting, spawn};
 use crate::app::page::raw_page;
-use crate::app::{Against, Leaf, LibraryMsg, Msg, Opened, PageKey};
+use crate::app::{Against, Leaf, LibraryMsg, Msg, Offer, Opened, PageKey};
 use crate::library::{Found, Library, News, Purpose, Sources, Summary, Watch};
-use crate::reward::{Prompt, Prompter};
+use crate::reward::{Prompt, Prompter, Taken, without};
 use crate::store::{self, Progress};
 use crate::trajectory::{Note, Trajectory};
 
@@ -168,6 +168,26 @@ pub fn layer(shelf: &Shelf, asking: Asking, wake: Sender<Wake>) -> std::io::Resu
         });
         let _ = wake.send(Wake::Msg(Msg::LaidOut(key, page)));
     })
+}
+
+/// A worker that finds out what scoring without a part would cost. Only the latest wish counts.
+pub fn weigher(asking: Asking, wake: Sender<Wake>) -> std::io::Result<Sender<(String, Arc<Opened>)>> {
+    granting("weigh", 1, move |(id, opened): (String, Arc<Opened>)| {
+        let offers = match asking.get() {
+            Some(prompter) => caught(|| offers(prompter, &opened.trajectory)),
+            None => Err("these scores come from a file: there is no model to ask".to_owned()),
+        };
+        let _ = wake.send(Wake::Msg(Msg::Offers(id, offers)));
+    })
+}
+
+fn offers(prompter: &Prompter, whole: &Trajectory) -> Vec<Offer> {
+    let offer = |taken: Taken| {
+        let rest = without(whole, &taken)?;
+        let tokens = prompter.prompt(&rest).map(|prompt| prompt.token_ids.len()).map_err(|error| error.to_string());
+        Some(Offer { taken, tokens })
+    };
+    Taken::all(whole).into_iter().filter_map(offer).collect()
 }
 
 fn asked(asking: &Asking, trajectory: &Trajectory) -> Result<Prompt, String> {

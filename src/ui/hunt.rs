@@ -19,7 +19,8 @@ pub fn draw(app: &App, area: Rect, canvas: &mut Canvas) {
     let items = app.hunt.items();
     if items.is_empty() {
         let below = Rect { y: area.y + 1, height: area.height - 1, ..area };
-        let lines = ["There is nothing to hunt for.", "", "esc goes back to the board."];
+        let why = if app.hunt.is_behind() { "The queue is being ordered …" } else { "There is nothing to hunt for." };
+        let lines = [why, "", "esc goes back to the board."];
         return super::draw_hint(&lines, below, canvas);
     }
     let rows = app.layout().hunt_rows();
@@ -34,7 +35,8 @@ fn draw_title(app: &App, row: Rect, canvas: &mut Canvas) {
     let (rule, ink) = if focused { ("rule.focus", "title.focus") } else { ("rule", "title") };
     let order = if app.hunt.blind { "blind, by lot" } else { app.hunt.order.say() };
     let all = app.hunt.items().len();
-    let position = format!(" {}/{all} ", (app.hunt.cursor() + 1).min(all));
+    let ordering = if app.hunt.is_behind() && all > 0 { "ordering … " } else { "" };
+    let position = format!(" {ordering}{}/{all} ", (app.hunt.cursor() + 1).min(all));
     canvas.rule(row, rule, &[Span::new(format!(" hunt: {order} "), ink)], &[Span::new(position, "dim")]);
 }
 

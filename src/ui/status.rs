@@ -47,9 +47,13 @@ fn filtered(app: &App) -> Vec<Span> {
         return Vec::new();
     }
     let read = |probe: &Probe| format!("· read {} of {} ", probe.done, probe.all);
+    let left = match app.board.sifted() {
+        Some(share) => format!("  filtering {:.0} % ", 100.0 * share),
+        None => format!("  {} of {} ", app.board.shown(), app.board.candidates().len()),
+    };
     vec![
         Span::new(format!("filter: {}", ends(&app.board.filter().text, 30)), "header.filter"),
-        Span::new(format!("  {} of {} ", app.board.shown(), app.board.candidates().len()), "header"),
+        Span::new(left, "header"),
         Span::new(app.probe.as_ref().map_or_else(String::new, read), "gauge"),
     ]
 }

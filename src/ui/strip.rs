@@ -7,18 +7,22 @@ use ratatui::style::Style;
 use super::board::probability;
 use super::canvas::Canvas;
 use crate::app::page::{Span, spans_width};
-use crate::app::{App, Candidate, Figures};
+use crate::app::{App, Candidate, Figures, Judged};
 use crate::metrics::wilson;
+use crate::trajectory::Score;
 
 /// `best@4: ours 41.2 % · random 33.0 % · oracle 58.1 % (145 tasks)   AUC pooled .78 · per task .71 (27 mixed) · …`
 pub fn draw(app: &App, row: Rect, canvas: &mut Canvas) {
     let mut left = vec![Span::new(" ", "text")];
+    let behind = app.judging.is_behind() || app.board.sifted().is_some();
+    let right = if behind { vec![Span::new("counting … ", "gauge")] } else { Vec::new() };
+    let room = usize::from(row.width).saturating_sub(spans_width(&right));
     for part in parts(&app.judging.figures) {
-        if spans_width(&left) + spans_width(&part) < usize::from(row.width) {
+        if spans_width(&left) + spans_width(&part) < room {
             left.extend(part);
         }
     }
-    canvas.row(row, &left, &[], Style::new());
+    canvas.row(row, &left, &right, Style::new());
 }
 
 fn parts(figures: &Figures) -> Vec<Vec<Span>> {
@@ -57,12 +61,25 @@ pub fn draw_worth(app: &App, row: Rect, canvas: &mut Canvas) {
     let shown = app.reader.shown().filter(|id| !app.hides(id));
     let Some(candidate) = shown.and_then(|id| app.board.candidate(id)) else { return };
     let mut left = vec![Span::new(" ", "text")];
-    for part in [likes(app, candidate), task(app, candidate)] {
+    for part in [without(app, candidate), likes(app, candidate), task(app, candidate)] {
         if spans_width(&left) + spans_width(&part) < usize::from(row.width) {
             left.extend(part);
         }
     }
     canvas.row(row, &left, &[], Style::new());
+}
+
+/// `without thoughts .60 (drop .31)`: the latest that was asked for.
+fn without(app: &App, candidate: &Candidate) -> Vec<Span> {
+    let latest = app.board.beside(&candidate.summary.id).and_then(|beside| beside.without.last());
+    let Some((part, Judged::Scored(score))) = latest else { return Vec::new() };
+    let (left, whole) = (score.probability(), candidate.score().map(Score::probability));
+    let drop = whole.map_or_else(String::new, |whole| format!(" (drop {:+.2})", whole - left));
+    vec![
+        Span::new(format!("without {part}: "), "dim"),
+        Span::new(probability(left), "worth"),
+        Span::new(format!("{drop}   "), "dim"),
+    ]
 }
 
 fn likes(app: &App, candidate: &Candidate) -> Vec<Span> {

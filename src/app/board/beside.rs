@@ -2,7 +2,7 @@
 
 use super::{Board, Judged};
 use crate::app::Made;
-use crate::trajectory::{Score, log_odds_of};
+use crate::trajectory::{Score, log_odds_of, sigmoid};
 
 /// Two models that lie this far apart disagree, wherever their thresholds are.
 const APART: f64 = 0.25;
@@ -13,6 +13,8 @@ pub struct Beside {
     pub second: Option<Judged>,
     pub stale: Option<Stale>,
     pub made: Option<Made>,
+    /// What the first model says without a part: its name, and how far that is.
+    pub without: Vec<(String, Judged)>,
 }
 
 /// A score of the same model for another question: not what it would say now.
@@ -31,6 +33,22 @@ impl Board {
         put(self.beside.entry(id.to_owned()).or_default());
     }
 
+    /// The second model has spoken.
+    pub fn second_says(&mut self, id: &str, judged: Judged) {
+        self.put_beside(id, |beside| beside.second = Some(judged));
+        self.opinions += 1;
+        let second = self.second_score(id);
+        if let Some(&nth) = self.by_id.get(id) {
+            self.candidates[nth].second = second;
+            self.sample(nth);
+        }
+    }
+
+    /// Another number: the second model has said something more.
+    pub fn opinions(&self) -> u64 {
+        self.opinions
+    }
+
     /// What the second model says of a trajectory, as a probability.
     pub fn second_score(&self, id: &str) -> Option<f64> {
         match self.beside(id)?.second.as_ref()? {
@@ -41,11 +59,14 @@ impl Board {
 
     /// Both models have spoken, and they lie far apart or on two sides of the middle by a margin.
     pub fn models_differ(&self, id: &str) -> bool {
-        let (Some(first), Some(second)) = (self.candidate(id).and_then(|it| it.score()), self.second_score(id)) else {
-            return false;
-        };
-        let sides = (first.log_odds >= 0.0) != (log_odds_of(second) >= 0.0);
-        let apart = (first.probability() - second).abs();
-        apart >= APART || (sides && apart >= APART / 2.0)
+        self.candidate(id)
+            .is_some_and(|it| it.score().zip(it.second).is_some_and(|(first, second)| differ(first.log_odds, second)))
     }
+}
+
+/// Far apart, or on two sides of the middle by a margin: log-odds of the one, a probability of the other.
+pub fn differ(first: f64, second: f64) -> bool {
+    let sides = (first >= 0.0) != (log_odds_of(second) >= 0.0);
+    let apart = (sigmoid(first) - second).abs();
+    apart >= APART || (sides && apart >= APART / 2.0)
 }

@@ -132,13 +132,6 @@ impl Board {
         self.group_of(self.row(self.cursor)?)
     }
 
-    /// What is shown. A view, never an edit.
-    pub fn set_filter(&mut self, filter: Query) {
-        self.filter = filter;
-        self.touched = true;
-        self.lay_out();
-    }
-
     /// The filter that the program was started with: the cursor is still at the beginning.
     pub fn start_with(&mut self, filter: Query) {
         self.filter = filter;

@@ -6,16 +6,21 @@ mod beside;
 mod bodies;
 mod cursor;
 mod rows;
+mod sifting;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
-use crate::library::query::{Matcher, Query, Row as Asked};
+use crate::app::judging::{Sample, lot};
+use crate::library::query::{Field, Matcher, Query, Row as Asked};
 use crate::library::{Summary, natural};
-use crate::trajectory::{Outcome, Ruling, Score, join_key};
+use sifting::Sifting;
 
-pub use beside::{Beside, Stale};
+use crate::trajectory::{Outcome, Ruling, Score, Subject, join_key};
+
+pub use beside::{Beside, Stale, differ};
 pub use bodies::Looked;
 
 pub use arrangement::{Arrangement, COLUMNS, Grouping};
@@ -51,12 +56,30 @@ pub struct Candidate {
     pub place: usize,
     /// What the tests say. `summary.resolved` is the outcome that counts: verdicts may correct it.
     pub stated: Option<bool>,
-    /// What the person at the keys said.
-    pub verdict: Option<Ruling>,
-    /// The filter leaves it.
-    pub shown: bool,
+    /// What people said.
+    pub said: Said,
+    /// What a second model says, as a probability.
+    pub second: Option<f64>,
+    /// Scored candidates of its task with an outcome, of those that the rest of the filter leaves; counted where the
+    /// filter asks for it.
+    peers: Option<usize>,
     /// Its place among all when nothing is scored: by task, run, attempt, id.
     seat: usize,
+}
+
+/// What people said about a candidate, as far as lists, queues and numbers need it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Said {
+    /// By the person at the keys.
+    pub ruling: Option<Ruling>,
+    /// That verdict was given blind.
+    pub blind: bool,
+    /// That person left it for later.
+    pub skip: bool,
+    /// Annotators give different verdicts.
+    pub disputed: bool,
+    /// The outcome that the verdicts hold true, where they are to correct outcomes.
+    pub truth: Option<bool>,
 }
 
 /// One problem, and who tried it.
@@ -100,7 +123,16 @@ pub enum Selected {
 #[derive(Debug, Clone, Default)]
 pub struct Board {
     candidates: Vec<Candidate>,
+    /// What numbers and queues need of each, side by side: workers take it without a copy.
+    samples: Arc<Vec<Sample>>,
+    /// A filter that is not on all of them yet, and whether somebody will come back to go on.
+    sifting: Option<Sifting>,
+    going_on: bool,
     by_id: HashMap<String, usize>,
+    /// Candidates by what they hold: copies share a key.
+    by_key: HashMap<String, Vec<usize>>,
+    /// Candidates with a verdict of the person at the keys.
+    ruled: BTreeSet<usize>,
     tasks: Vec<Task>,
     by_task: HashMap<String, usize>,
     rows: rows::Rows,
@@ -118,6 +150,8 @@ pub struct Board {
     bodies: bodies::Bodies,
     /// The filter asks for bodies that nobody has looked into yet.
     wants_bodies: bool,
+    /// Goes up with every word of the second model.
+    opinions: u64,
     tally: Tally,
     /// Goes up with every change of a score, a label, the filter or the threshold.
     version: u64,
@@ -144,8 +178,9 @@ impl Candidate {
     /// All that a query can ask of it.
     pub fn asked(&self) -> Asked<'_> {
         let score = self.score().map(Score::probability);
-        let verdict = self.verdict.map(Ruling::name);
-        Asked { score, rank: score.map(|_| self.place + 1), verdict, ..Asked::from(&self.summary) }
+        let verdict = self.said.ruling.map(Ruling::name);
+        let rank = score.map(|_| self.place + 1);
+        Asked { score, rank, judged: self.peers, verdict, ..Asked::from(&self.summary) }
     }
 
     /// The score says one thing and the tests another. `threshold` in log-odds.
@@ -165,6 +200,16 @@ impl Candidate {
 impl Board {
     pub fn candidates(&self) -> &[Candidate] {
         &self.candidates
+    }
+
+    /// What numbers and queues need of each candidate.
+    pub fn samples(&self) -> &Arc<Vec<Sample>> {
+        &self.samples
+    }
+
+    /// The filter leaves it.
+    pub fn is_shown(&self, nth: usize) -> bool {
+        self.samples.get(nth).is_some_and(|sample| sample.shown)
     }
 
     pub fn tally(&self) -> Tally {
@@ -210,6 +255,19 @@ impl Board {
         self.by_id.get(id).copied()
     }
 
+    /// All that a verdict speaks of: equal content, or, where it knows none, the same place.
+    pub fn copies_of(&self, subject: &Subject) -> Vec<usize> {
+        match self.by_key.get(&subject.key).filter(|_| !subject.key.is_empty()) {
+            Some(copies) => copies.clone(),
+            None => self.nth(&subject.id).into_iter().collect(),
+        }
+    }
+
+    /// Candidates with a verdict of the person at the keys.
+    pub fn ruled(&self) -> impl Iterator<Item = usize> + '_ {
+        self.ruled.iter().copied()
+    }
+
     pub fn candidate(&self, id: &str) -> Option<&Candidate> {
         self.by_id.get(id).and_then(|nth| self.candidates.get(*nth))
     }
@@ -229,7 +287,7 @@ impl Board {
 
     /// Members of a task that the filter leaves, best first, by index.
     pub fn members<'a>(&'a self, task: &'a Task) -> impl Iterator<Item = usize> + 'a {
-        task.ranking.iter().copied().filter(|nth| self.candidates[*nth].shown)
+        task.ranking.iter().copied().filter(|nth| self.is_shown(*nth))
     }
 
     /// The one that would be picked now.
@@ -288,14 +346,21 @@ impl Board {
         let touched: Vec<usize> = looked.iter().filter_map(|one| self.nth(&one.id)).collect();
         if !self.filter.texts().is_empty() && !touched.is_empty() {
             self.version += 1;
+            if self.filter.mentions(Field::Judged) {
+                return self.lay_out();
+            }
             self.lay_out_again(&touched);
         }
     }
 
     /// `None`: what is not known of it would decide.
     fn judge_by_filter(&self, candidate: &Candidate) -> Option<bool> {
+        self.judge_by(&self.filter, candidate)
+    }
+
+    fn judge_by(&self, query: &Query, candidate: &Candidate) -> Option<bool> {
         let body = |matcher: &Matcher| self.bodies.hold(&candidate.summary, matcher);
-        self.filter.judge(&Asked { body: Some(&body), ..candidate.asked() })
+        query.judge(&Asked { body: Some(&body), ..candidate.asked() })
     }
 
     fn is_unread(&self, candidate: &Candidate) -> bool {
@@ -309,6 +374,8 @@ impl Board {
         self.tasks.clear();
         self.tally = Tally::default();
         self.by_id.clear();
+        self.by_key.clear();
+        self.ruled.clear();
         self.by_task.clear();
         let mut runs = HashMap::new();
         for summary in summaries {
@@ -325,7 +392,16 @@ impl Board {
             self.find_twins(task);
             self.rank(task);
         }
+        self.samples = Arc::new(self.candidates.iter().map(|candidate| sample_of(candidate, true)).collect());
         self.lay_out();
+    }
+
+    /// Something about a candidate that numbers or queues need has changed.
+    fn sample(&mut self, nth: usize) {
+        let candidate = &self.candidates[nth];
+        if let Some(sample) = Arc::make_mut(&mut self.samples).get_mut(nth) {
+            *sample = sample_of(candidate, sample.shown);
+        }
     }
 
     fn push(&mut self, summary: Summary, judged: Judged, run: usize) {
@@ -337,9 +413,12 @@ impl Board {
         });
         self.tasks[at].ranking.push(nth);
         self.by_id.insert(summary.id.clone(), nth);
+        if !summary.key.is_empty() {
+            self.by_key.entry(summary.key.clone()).or_default().push(nth);
+        }
         *self.tally.of(&judged) += 1;
         self.tally.labelled += usize::from(summary.resolved.is_some());
-        let stated = summary.resolved;
+        let (stated, second) = (summary.resolved, self.second_score(&summary.id));
         self.candidates.push(Candidate {
             summary,
             judged,
@@ -348,8 +427,9 @@ impl Board {
             run,
             place: 0,
             stated,
-            verdict: None,
-            shown: true,
+            said: Said::default(),
+            second,
+            peers: None,
             seat: 0,
         });
     }
@@ -389,35 +469,74 @@ impl Board {
         *self.tally.of(&judged) += 1;
         self.candidates[nth].judged = judged;
         if moves {
+            self.sample(nth);
             self.version += 1;
             self.rank(self.candidates[nth].task);
             self.lay_out_anew(nth);
         }
     }
 
-    /// What a person said about a candidate, and the outcome that their verdicts hold true; without one, the tests'.
-    pub fn set_verdict(&mut self, nth: usize, verdict: Option<Ruling>, truth: Option<bool>) {
-        let Some(candidate) = self.candidates.get_mut(nth) else { return };
-        let resolved = truth.or(candidate.stated);
-        let counts = candidate.summary.resolved != resolved;
-        candidate.verdict = verdict;
-        self.tally.labelled += usize::from(resolved.is_some());
-        self.tally.labelled -= usize::from(candidate.summary.resolved.is_some());
-        candidate.summary.resolved = resolved;
-        if counts || !self.filter.is_empty() {
+    /// The same for many at once: the board is laid out once, where that costs less.
+    pub fn judge_all(&mut self, all: Vec<(String, Judged)>) {
+        const FEW: usize = 32;
+        if all.len() <= FEW {
+            for (id, judged) in all {
+                self.judge(&id, judged);
+            }
+            return;
+        }
+        let mut touched = BTreeSet::new();
+        for (id, judged) in all {
+            let Some(&nth) = self.by_id.get(&id) else { continue };
+            *self.tally.of(&self.candidates[nth].judged) -= 1;
+            *self.tally.of(&judged) += 1;
+            self.candidates[nth].judged = judged;
+            self.sample(nth);
+            touched.insert(self.candidates[nth].task);
+        }
+        for task in touched {
+            self.rank(task);
+        }
+        self.lay_out();
+    }
+
+    /// What people said about a candidate, and with it the outcome that counts; without a truth, the tests'.
+    pub fn set_said(&mut self, nth: usize, said: Said) {
+        if self.note_said(nth, said) || self.filter.mentions(Field::Verdict) {
             self.version += 1;
             self.lay_out_anew(nth);
         }
     }
 
     /// The same for all, in the order of the candidates.
-    pub fn set_verdicts(&mut self, all: Vec<(Option<Ruling>, Option<bool>)>) {
-        for (candidate, (verdict, truth)) in self.candidates.iter_mut().zip(all) {
-            candidate.verdict = verdict;
-            candidate.summary.resolved = truth.or(candidate.stated);
+    pub fn set_all_said(&mut self, all: Vec<Said>) {
+        let mut counts = false;
+        for (nth, said) in all.into_iter().enumerate() {
+            counts |= self.note_said(nth, said);
         }
-        self.tally.labelled = self.candidates.iter().filter(|it| it.summary.resolved.is_some()).count();
-        self.lay_out();
+        if counts || self.filter.mentions(Field::Verdict) {
+            self.lay_out();
+        }
+    }
+
+    /// True: the outcome that counts is another one now.
+    fn note_said(&mut self, nth: usize, said: Said) -> bool {
+        let Some(candidate) = self.candidates.get_mut(nth) else { return false };
+        let (before, resolved) = (candidate.summary.resolved, said.truth.or(candidate.stated));
+        let changes = candidate.said != said || before != resolved;
+        candidate.said = said;
+        candidate.summary.resolved = resolved;
+        if changes {
+            self.sample(nth);
+        }
+        self.tally.labelled += usize::from(resolved.is_some());
+        self.tally.labelled -= usize::from(before.is_some());
+        if said.ruling.is_some() {
+            self.ruled.insert(nth);
+        } else {
+            self.ruled.remove(&nth);
+        }
+        before != resolved
     }
 
     fn rank(&mut self, task: usize) {
@@ -431,5 +550,21 @@ impl Board {
             self.candidates[*nth].place = place;
         }
         self.tasks[task].ranking = ranking;
+    }
+}
+
+fn sample_of(candidate: &Candidate, shown: bool) -> Sample {
+    let summary = &candidate.summary;
+    Sample {
+        task: candidate.task,
+        run: candidate.run,
+        log_odds: candidate.score().map(|score| score.log_odds),
+        resolved: summary.resolved,
+        stated: candidate.stated,
+        second: candidate.second.or(summary.score),
+        patch: summary.patch_hash.filter(|_| candidate.twin),
+        disputed: candidate.said.disputed,
+        lot: lot(&summary.id),
+        shown,
     }
 }

@@ -2,11 +2,12 @@
 //! costs its own group and an addition per group, not a row per trajectory.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::arrangement::Grouping;
 use super::{Board, Candidate};
 use crate::library::natural;
-use crate::library::query::Field;
+use crate::library::query::{Field, Query};
 
 /// What stands in a row of the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub enum Row {
 pub struct Group {
     pub name: String,
     pub folded: bool,
-    all: Vec<usize>,
+    pub(super) all: Vec<usize>,
     /// Those that are shown, in order.
     members: Vec<usize>,
     /// Those that the filter leaves: with equal patches folded, more than are shown.
@@ -37,7 +38,7 @@ impl Group {
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Rows {
-    groups: Vec<Group>,
+    pub(super) groups: Vec<Group>,
     /// Groups as they stand on the board, by index, and where each of them stands.
     order: Vec<usize>,
     position: Vec<usize>,
@@ -68,7 +69,7 @@ impl Rows {
     }
 
     /// Adds the heights up.
-    fn add_up(&mut self) {
+    pub(super) fn add_up(&mut self) {
         let mut next = 0;
         let mut starts = Vec::with_capacity(self.order.len() + 1);
         for group in &self.order {
@@ -175,8 +176,10 @@ impl Board {
     /// Gathers, sorts and filters everything, and finds the cursor's place again.
     pub(super) fn lay_out(&mut self) {
         self.version += 1;
+        self.sifting = None;
         self.keys = self.all_keys();
         self.gather();
+        self.count_all_peers();
         for nth in 0..self.rows.groups.len() {
             self.fill(nth);
         }
@@ -204,34 +207,67 @@ impl Board {
         self.rows = rows;
     }
 
-    /// Filters and sorts one group.
-    fn fill(&mut self, nth: usize) {
-        let all = std::mem::take(&mut self.rows.groups[nth].all);
-        for member in &all {
-            self.sift(*member);
+    fn count_all_peers(&mut self) {
+        if self.filter.mentions(Field::Judged) {
+            let rest = self.filter.without(Field::Judged);
+            (0..self.tasks.len()).for_each(|task| self.count_peers(task, &rest));
         }
-        let mut members: Vec<usize> = all.iter().copied().filter(|member| self.candidates[*member].shown).collect();
+    }
+
+    /// How many candidates of a task have a score and an outcome, of those that the rest of the filter leaves.
+    pub(super) fn count_peers(&mut self, task: usize, rest: &Query) {
+        let counts = |nth: &&usize| {
+            let it = &self.candidates[**nth];
+            it.score().is_some() && it.summary.resolved.is_some() && self.judge_by(rest, it) == Some(true)
+        };
+        let count = self.tasks[task].ranking.iter().filter(counts).count();
+        for nth in &self.tasks[task].ranking {
+            self.candidates[*nth].peers = Some(count);
+        }
+    }
+
+    /// Filters and sorts one group.
+    pub(super) fn fill(&mut self, nth: usize) {
+        let members = self.fitting(nth);
+        self.seat_members(nth, members);
+    }
+
+    /// Those of a group that the filter leaves, in order.
+    pub(super) fn fitting(&mut self, nth: usize) -> Vec<usize> {
+        let all = std::mem::take(&mut self.rows.groups[nth].all);
+        let mut members: Vec<usize> = all.iter().copied().filter(|member| self.leaves(*member)).collect();
+        self.rows.groups[nth].all = all;
         members.sort_by(|a, b| self.compare(*a, *b));
+        members
+    }
+
+    /// These are left of a group.
+    pub(super) fn seat_members(&mut self, nth: usize, mut members: Vec<usize>) {
+        let samples = Arc::make_mut(&mut self.samples);
+        for member in &self.rows.groups[nth].all {
+            samples[*member].shown = false;
+        }
+        for member in &members {
+            samples[*member].shown = true;
+        }
         let left = members.len();
         if self.arrangement.distinct && self.arrangement.group == Grouping::Task {
             let mut seen = HashSet::new();
             members.retain(|member| self.candidates[*member].patch().is_none_or(|patch| seen.insert(patch)));
         }
         let group = &mut self.rows.groups[nth];
-        (group.all, group.members, group.left) = (all, members, left);
+        (group.members, group.left) = (members, left);
     }
 
     /// Whether the filter leaves a candidate. One that only its body can decide on waits until somebody has looked.
-    fn sift(&mut self, nth: usize) -> bool {
+    fn leaves(&mut self, nth: usize) -> bool {
         let judged = if self.filter.is_empty() { Some(true) } else { self.judge_by_filter(&self.candidates[nth]) };
         self.wants_bodies |= judged.is_none() && self.is_unread(&self.candidates[nth]);
-        let candidate = &mut self.candidates[nth];
-        candidate.shown = judged == Some(true);
-        candidate.shown
+        judged == Some(true)
     }
 
     /// Groups by name; when the user sorts by a column, by their first members.
-    fn sort_groups(&mut self) {
+    pub(super) fn sort_groups(&mut self) {
         let mut order: Vec<usize> = (0..self.rows.groups.len()).collect();
         if self.arrangement.sort.is_some() {
             order.sort_by(|a, b| self.compare_groups(*a, *b));
@@ -254,7 +290,11 @@ impl Board {
     /// A score has changed, and with it perhaps the ranks in its task: puts what that touches where it belongs.
     pub(super) fn lay_out_anew(&mut self, changed: usize) {
         let task = self.candidates[changed].task;
-        let by_rank = self.filter.mentions(Field::Rank) || self.arrangement.sorted_by() == Field::Rank;
+        let by_peers = self.filter.mentions(Field::Judged);
+        if by_peers {
+            self.count_peers(task, &self.filter.without(Field::Judged));
+        }
+        let by_rank = by_peers || self.filter.mentions(Field::Rank) || self.arrangement.sorted_by() == Field::Rank;
         let touched = if by_rank { self.tasks[task].ranking.clone() } else { vec![changed] };
         if matches!(self.arrangement.sorted_by(), Field::Score | Field::Rank) {
             for nth in &touched {
@@ -266,6 +306,9 @@ impl Board {
 
     /// Puts candidates where they belong now, and with them their groups.
     pub(super) fn lay_out_again(&mut self, touched: &[usize]) {
+        if let Some(sifting) = &mut self.sifting {
+            sifting.touch(touched.iter().map(|nth| self.rows.group_of[*nth]));
+        }
         if self.arrangement.group == Grouping::Task {
             let tasks: HashSet<usize> = touched.iter().map(|nth| self.candidates[*nth].task).collect();
             for task in &tasks {
@@ -291,7 +334,9 @@ impl Board {
         for nth in touched {
             let group = self.rows.group_of[*nth];
             let mut members = std::mem::take(&mut self.rows.groups[group].members);
-            if self.sift(*nth) {
+            let shown = self.leaves(*nth);
+            Arc::make_mut(&mut self.samples)[*nth].shown = shown;
+            if shown {
                 let at = members.partition_point(|member| self.compare(*member, *nth).is_lt());
                 members.insert(at, *nth);
             }

@@ -43,7 +43,7 @@ proptest! {
     #[test]
     fn what_a_score_moves_is_what_laying_out_everything_would_move(
         arrangement in arrangement(),
-        filter in prop::sample::select(vec!["", "rank<3", "score>0.4", "resolved:true or run-1", "nobody"]),
+        filter in prop::sample::select(vec!["", "rank<3", "score>0.4", "resolved:true or run-1", "nobody", "judged>1", "!run-2 judged>=3 or run-4"]),
         scores in prop::collection::vec((0..40usize, -3.0..3.0f64), 1..30),
         folds in prop::collection::vec(0..40usize, 0..4),
     ) {
@@ -70,6 +70,30 @@ proptest! {
             };
             prop_assert!(gone || board.selected() == selected.as_ref(), "the cursor stays with what it is on");
         }
+    }
+}
+
+/// More candidates than are asked at once: what comes in between is not lost.
+#[test]
+fn a_filter_that_comes_on_in_parts_ends_as_one_that_comes_at_once() {
+    let summary = |nth: usize| Summary { id: format!("{nth}"), ..summaries().swap_remove(nth % 40) };
+    for grouping in [Grouping::Task, Grouping::Run, Grouping::Nothing] {
+        let mut board = Board::default();
+        board.list((0..12_000).map(summary).collect());
+        board.arrange(Arrangement { group: grouping, ..Arrangement::default() });
+        board.set_filter(Query::parse("score>0.5 or run-3").unwrap());
+        let (before, mut steps) = (rows(&board), 0);
+        while board.sifted().is_some() {
+            board.judge(&format!("{}", 7 * steps), Judged::Scored(score(1.0)));
+            board.judge(&format!("{}", 11_999 - steps), Judged::Scored(score(-1.0)));
+            board.go_on();
+            steps += 1;
+        }
+        let mut whole = board.clone();
+        whole.lay_out();
+        assert!(steps > 0 && rows(&board).len() < before.len(), "{grouping:?}: {steps}");
+        assert_eq!((rows(&board), board.shown()), (rows(&whole), whole.shown()));
+        assert_eq!(board.samples(), whole.samples());
     }
 }
 

@@ -160,6 +160,6 @@ fn at_k(at: &AtK) -> Mark {
             share(at.pass),
             at.tasks
         ),
-        filter: format!("rank=1 {LABELLED}"),
+        filter: format!("judged>={} {LABELLED}", at.k),
     }
 }

@@ -1,12 +1,14 @@
 //! From the board to the numbers: who counts, and everything that is shown of them.
 
+use std::sync::Arc;
+
 use super::likeness::Likeness;
 use super::plots::{self, BARS, Bar, Operating, Reliable};
 use crate::metrics::{AtK, Draws, Judged, Report};
 use crate::trajectory::sigmoid;
 
-/// One candidate of the board, as the numbers see it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// One candidate of the board, as numbers and queues see it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sample {
     pub task: usize,
     pub run: usize,
@@ -14,6 +16,14 @@ pub struct Sample {
     pub resolved: Option<bool>,
     /// What the tests say, where verdicts correct that.
     pub stated: Option<bool>,
+    /// A second opinion, as a probability: of another model, or what the source says.
+    pub second: Option<f64>,
+    /// What tells its patch from others, where another candidate of its task ends in the same one.
+    pub patch: Option<u64>,
+    /// Annotators give different verdicts.
+    pub disputed: bool,
+    /// Its lot in random orders.
+    pub lot: u64,
     /// The filter leaves it.
     pub shown: bool,
 }
@@ -25,14 +35,14 @@ impl Sample {
     }
 }
 
-/// All candidates at one moment; plain data, so that a worker can count it.
+/// All candidates at one moment, shared with the board until that changes: a worker can count it.
 #[derive(Debug, Clone, Default)]
 pub struct Census {
     /// Of the board.
     pub version: u64,
     /// Log-odds from which the judge says yes.
     pub threshold: f64,
-    pub samples: Vec<Sample>,
+    pub samples: Arc<Vec<Sample>>,
 }
 
 /// What the scores are worth, over the candidates that the filter leaves and that have both a score and an outcome.
@@ -70,7 +80,7 @@ impl Census {
             return None;
         }
         let samples = self.samples.iter().map(|one| Sample { resolved: one.stated, ..*one });
-        let judged = Self { samples: samples.collect(), ..*self }.judged();
+        let judged: Vec<Judged> = samples.filter(|one| one.shown).filter_map(|one| one.judged()).collect();
         Some(Box::new(Report::of(&judged, self.threshold(), Draws { count: 0, ..Draws::default() })))
     }
 
@@ -129,7 +139,7 @@ mod tests {
     use super::*;
 
     fn sample(task: usize, log_odds: f64, resolved: Option<bool>) -> Sample {
-        Sample { task, run: 0, log_odds: Some(log_odds), resolved, stated: resolved, shown: true }
+        Sample { task, log_odds: Some(log_odds), resolved, stated: resolved, shown: true, ..Sample::default() }
     }
 
     #[test]
@@ -145,7 +155,7 @@ mod tests {
             unscored,
             hidden,
         ];
-        let figures = Census { version: 7, threshold: 0.0, samples }.count();
+        let figures = Census { version: 7, threshold: 0.0, samples: Arc::new(samples) }.count();
         let report = &figures.report;
         assert_eq!((figures.version, report.judged, report.resolved, report.mixed_tasks), (7, 4, 2, 2));
         assert_eq!(figures.value("auc.pooled"), Some(0.75));
@@ -159,7 +169,7 @@ mod tests {
             let tasks = sizes.iter().enumerate();
             let samples =
                 tasks.flat_map(|(task, size)| (0..*size).map(move |nth| sample(task, nth as f64, Some(true))));
-            Census { samples: samples.collect(), ..Census::default() }.count().headline().map(|at| at.k)
+            Census { samples: Arc::new(samples.collect()), ..Census::default() }.count().headline().map(|at| at.k)
         };
         assert_eq!(of(&[1, 2, 2, 3, 3, 3, 4, 4, 4]), Some(3));
         assert_eq!(of(&[1, 1]), None);

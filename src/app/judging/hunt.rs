@@ -22,10 +22,28 @@ pub struct Hunt {
     /// The trajectory one is on, whatever its place.
     pub(in crate::app) selected: Option<String>,
     pub top: usize,
+    pub(in crate::app) leaving: Leaving,
 }
 
-/// What a queue was made for: version of the board, order, blind.
-pub(in crate::app) type Wish = (u64, Order, bool);
+/// Whether whoever hunts blind knows that leaving shows what is hidden.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::app) enum Leaving {
+    #[default]
+    Unasked,
+    /// This key has asked.
+    Asked,
+    /// The key before this one has.
+    Warned,
+}
+
+impl Leaving {
+    pub fn next(self) -> Self {
+        if self == Self::Asked { Self::Warned } else { Self::Unasked }
+    }
+}
+
+/// What a queue was made for: version of the board, order, blind, and how often the second model has spoken.
+pub(in crate::app) type Wish = (u64, Order, bool, u64);
 
 /// What the verdicts of this annotator come to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,6 +61,11 @@ pub struct Counts {
 impl Hunt {
     pub fn items(&self) -> &[Quarry] {
         &self.queue.items
+    }
+
+    /// The queue is not in step with what is asked for: a worker orders it.
+    pub fn is_behind(&self) -> bool {
+        self.asked.is_some()
     }
 
     pub fn cursor(&self) -> usize {

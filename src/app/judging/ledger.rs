@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use crate::app::board::Said;
 use crate::trajectory::{Subject, Verdict};
 
 /// A name for a way in which rollouts go wrong, from the user's own list.
@@ -18,6 +19,8 @@ pub struct Ledger {
     pub taxonomy: Vec<Failure>,
     /// What stands: one verdict of each annotator about each trajectory, by the trajectory's key.
     standing: HashMap<String, Vec<Verdict>>,
+    /// Blind verdicts of this annotator, and those that the reveal changed.
+    reveals: (usize, usize),
     /// Given here, and not on the disk yet; the oldest first.
     unsaved: VecDeque<Verdict>,
     /// Why the last attempt failed.
@@ -33,6 +36,7 @@ impl Ledger {
     /// All verdicts that stand in the store.
     pub fn load(&mut self, verdicts: Vec<Verdict>) {
         self.standing.clear();
+        self.reveals = (0, 0);
         for verdict in verdicts {
             self.put(verdict);
         }
@@ -40,40 +44,46 @@ impl Ledger {
 
     fn put(&mut self, verdict: Verdict) {
         let all = self.standing.entry(key(&verdict.subject).to_owned()).or_default();
-        all.retain(|other| other.annotator != verdict.annotator);
+        let before = all.iter().position(|other| other.annotator == verdict.annotator).map(|at| all.remove(at));
+        let reveal = |verdict: &Verdict| {
+            let blind = verdict.blind && verdict.annotator == self.annotator;
+            (usize::from(blind), usize::from(blind && verdict.changed_mind == Some(true)))
+        };
+        let (was, is) = (before.as_ref().map(reveal).unwrap_or_default(), reveal(&verdict));
+        self.reveals = (self.reveals.0 + is.0 - was.0, self.reveals.1 + is.1 - was.1);
         if !verdict.is_empty() {
             all.push(verdict);
         }
     }
 
     pub fn all(&self, subject: &Subject) -> &[Verdict] {
-        self.standing.get(key(subject)).map_or(&[], Vec::as_slice)
+        self.about(key(subject))
+    }
+
+    fn about(&self, key: &str) -> &[Verdict] {
+        self.standing.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the board has to know about a trajectory with this key and id; with `corrected`, the truth too.
+    pub fn said(&self, key: &str, id: &str, corrected: bool) -> Said {
+        let all = self.about(if key.is_empty() { id } else { key });
+        let mine = all.iter().find(|verdict| verdict.annotator == self.annotator);
+        Said {
+            ruling: mine.and_then(|verdict| verdict.ruling),
+            blind: mine.is_some_and(|verdict| verdict.blind),
+            skip: mine.is_some_and(|verdict| verdict.skip),
+            disputed: disputed(all),
+            truth: if corrected { truth(all) } else { None },
+        }
     }
 
     pub fn mine(&self, subject: &Subject) -> Option<&Verdict> {
         self.all(subject).iter().find(|verdict| verdict.annotator == self.annotator)
     }
 
-    /// Annotators say different things about it.
-    pub fn disputed(&self, subject: &Subject) -> bool {
-        let mut rulings = self.all(subject).iter().filter_map(|verdict| verdict.ruling);
-        rulings.next().is_some_and(|first| rulings.any(|other| other != first))
-    }
-
-    /// The outcome that the verdicts hold true, if those who have an opinion agree.
-    pub fn truth(&self, subject: &Subject) -> Option<bool> {
-        let mut truths = self.all(subject).iter().filter_map(Verdict::truth);
-        let first = truths.next()?;
-        truths.all(|other| other == first).then_some(first)
-    }
-
     /// Blind verdicts of this annotator, and those that the reveal changed.
     pub fn reveals(&self) -> (usize, usize) {
-        let all = self.standing.values().flatten();
-        let blind = all.filter(|verdict| verdict.blind && verdict.annotator == self.annotator);
-        blind.fold((0, 0), |(all, changed), verdict| {
-            (all + 1, changed + usize::from(verdict.changed_mind == Some(true)))
-        })
+        self.reveals
     }
 
     /// Keeps a verdict on the screen; what is to be written next, if nothing is being written.
@@ -109,6 +119,19 @@ impl Ledger {
         let nothing = Verdict { annotator: self.annotator.clone(), subject, ..Verdict::default() };
         self.put(now.unwrap_or(nothing));
     }
+}
+
+/// Annotators say different things.
+fn disputed(all: &[Verdict]) -> bool {
+    let mut rulings = all.iter().filter_map(|verdict| verdict.ruling);
+    rulings.next().is_some_and(|first| rulings.any(|other| other != first))
+}
+
+/// The outcome that the verdicts hold true, if those who have an opinion agree.
+fn truth(all: &[Verdict]) -> Option<bool> {
+    let mut truths = all.iter().filter_map(Verdict::truth);
+    let first = truths.next()?;
+    truths.all(|other| other == first).then_some(first)
 }
 
 /// Reads `[failures]`: a name and a sentence each.
@@ -160,9 +183,13 @@ mod tests {
         let mut ledger = Ledger { annotator: "ann".into(), ..Ledger::default() };
         ledger.load(vec![verdict("ann", "a", Ruling::TestsWrong), verdict("ben", "a", Ruling::TestsWrong)]);
         let subject = Subject { id: "a".into(), ..Subject::default() };
-        assert_eq!((ledger.disputed(&subject), ledger.truth(&subject)), (false, Some(true)));
+        let said = |ledger: &Ledger| {
+            let said = ledger.said("", "a", true);
+            (said.disputed, said.truth)
+        };
+        assert_eq!(said(&ledger), (false, Some(true)));
         ledger.load(vec![verdict("ann", "a", Ruling::TestsWrong), verdict("ben", "a", Ruling::JudgeWrong)]);
-        assert_eq!((ledger.disputed(&subject), ledger.truth(&subject)), (true, None));
+        assert_eq!(said(&ledger), (true, None));
         ledger.stands(subject.clone(), None);
         assert_eq!((ledger.mine(&subject), ledger.all(&subject).len()), (None, 1));
     }

@@ -14,12 +14,13 @@ use std::sync::Arc;
 
 pub use charts::{Chart, Charts, bar_at};
 pub use figures::{Census, Figures, Sample};
+pub(super) use hunt::Leaving;
 pub use hunt::{Counts, Hunt, say};
 pub use intervals::Intervals;
 pub use ledger::{Failure, Ledger, taxonomy};
 pub use likeness::Likes;
 pub use plots::{BARS, Bar, Operating, Reliable, edge as bar_edge};
-pub use queue::{Order, Pool, Pooled, Quarry, Queue, Why, lot};
+pub use queue::{Order, Pool, Quarry, Queue, Why, lot};
 
 use super::{App, Effect};
 
@@ -52,6 +53,11 @@ impl Judging {
         self.intervals.as_deref().filter(|intervals| intervals.version == self.figures.version)
     }
 
+    /// A worker counts what has changed since.
+    pub fn is_behind(&self) -> bool {
+        self.asked.is_some()
+    }
+
     pub(super) fn wants_intervals(&self) -> bool {
         self.drawing.is_none() && self.intervals().is_none() && self.figures.report.judged > 0
     }
@@ -79,14 +85,6 @@ impl App {
     }
 
     pub(super) fn census(&self) -> Census {
-        let samples = self.board.candidates().iter().map(|candidate| Sample {
-            task: candidate.task,
-            run: candidate.run,
-            log_odds: candidate.score().map(|score| score.log_odds),
-            resolved: candidate.summary.resolved,
-            stated: candidate.stated,
-            shown: candidate.shown,
-        });
-        Census { version: self.board.version(), threshold: self.board.threshold, samples: samples.collect() }
+        Census { version: self.board.version(), threshold: self.board.threshold, samples: self.board.samples().clone() }
     }
 }

@@ -2,6 +2,11 @@
 //! slice, so that what is found can be counted up; near-copies follow the first of them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::figures::Sample;
+use crate::app::board::differ;
+use crate::trajectory::sigmoid;
 
 /// One in so many is drawn at random.
 const SLICE: usize = 5;
@@ -16,7 +21,7 @@ pub enum Order {
     LowPasses,
     /// Near the threshold.
     Unsure,
-    /// Two annotators or two scores say different things.
+    /// Two annotators or two models say different things.
     Contested,
 }
 
@@ -30,30 +35,12 @@ pub enum Why {
     Unknown,
     Unsure,
     AnnotatorsDiffer,
-    ScoresDiffer,
+    ModelsDiffer,
     /// Drawn by lot, whatever its score.
     Random,
     /// Ends in the same patch as the one above.
     Copy,
     Unscored,
-}
-
-/// A candidate, as the queue sees it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Pooled {
-    /// Index on the board.
-    pub nth: usize,
-    pub task: usize,
-    /// What tells its patch from others.
-    pub patch: Option<u64>,
-    pub log_odds: Option<f64>,
-    pub resolved: Option<bool>,
-    /// Annotators give different verdicts.
-    pub disputed: bool,
-    /// How far two scores lie apart, in probability.
-    pub apart: f64,
-    /// Its lot, from its id.
-    pub lot: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,13 +61,30 @@ pub struct Pool {
     pub blind: bool,
     /// Log-odds from which the judge says yes.
     pub threshold: f64,
-    pub pooled: Vec<Pooled>,
+    pub samples: Arc<Vec<Sample>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Queue {
     pub version: u64,
     pub items: Vec<Quarry>,
+    /// The place of each candidate of the board, if it has one.
+    places: Vec<Option<usize>>,
+}
+
+impl Queue {
+    fn of(version: u64, items: Vec<Quarry>) -> Self {
+        let mut places = vec![None; items.iter().map(|item| item.nth + 1).max().unwrap_or_default()];
+        for (place, item) in items.iter().enumerate() {
+            places[item.nth] = Some(place);
+        }
+        Self { version, items, places }
+    }
+
+    /// Where a candidate of the board stands.
+    pub fn place(&self, nth: usize) -> Option<usize> {
+        self.places.get(nth).copied().flatten()
+    }
 }
 
 impl Order {
@@ -111,7 +115,7 @@ impl Why {
             Self::Unknown => "outcome unknown",
             Self::Unsure => "near the threshold",
             Self::AnnotatorsDiffer => "annotators differ",
-            Self::ScoresDiffer => "two scores differ",
+            Self::ModelsDiffer => "two models differ",
             Self::Random => "random slice",
             Self::Copy => "same patch as above",
             Self::Unscored => "not scored yet",
@@ -130,24 +134,26 @@ pub fn lot(id: &str) -> u64 {
 
 impl Pool {
     pub fn line_up(&self) -> Queue {
+        let shown = || self.samples.iter().enumerate().filter(|(_, one)| one.shown);
         let mut ranked: Vec<(usize, (u8, f64), Why)> =
-            self.pooled.iter().enumerate().map(|(at, one)| (at, self.rank(one), self.why(one))).collect();
-        let lot = |at: usize| self.pooled[at].lot;
+            shown().map(|(nth, one)| (nth, self.rank(one), self.why(one))).collect();
+        let lot = |nth: usize| self.samples[nth].lot;
         if self.blind {
-            ranked.sort_by_key(|(at, ..)| lot(*at));
+            ranked.sort_by_key(|(nth, ..)| lot(*nth));
         } else {
             ranked.sort_by(|(a, (tier, value), _), (b, (other, against), _)| {
                 tier.cmp(other).then(value.total_cmp(against)).then_with(|| lot(*a).cmp(&lot(*b)))
             });
         }
-        let mut drawn: Vec<usize> = (0..self.pooled.len()).collect();
-        drawn.sort_by_key(|at| lot(*at));
-        Queue { version: self.version, items: self.mixed(&ranked, &drawn) }
+        let mut drawn: Vec<usize> = shown().map(|(nth, _)| nth).collect();
+        drawn.sort_by_key(|nth| lot(*nth));
+        Queue::of(self.version, self.mixed(&ranked, &drawn))
     }
 
     /// What an order asks for comes first; a lower value comes sooner.
-    fn rank(&self, one: &Pooled) -> (u8, f64) {
+    fn rank(&self, one: &Sample) -> (u8, f64) {
         let Some(score) = one.log_odds else { return (9, 0.0) };
+        let apart = || one.second.map_or(0.0, |second| (sigmoid(score) - second).abs());
         match (self.order, one.resolved) {
             (Order::HighFails, Some(false)) => (0, -score),
             (Order::LowPasses, Some(true)) => (0, score),
@@ -156,16 +162,15 @@ impl Pool {
             (Order::HighFails, Some(true)) => (2, score),
             (Order::LowPasses, Some(false)) => (2, -score),
             (Order::Unsure, _) => (0, (score - self.threshold).abs()),
-            (Order::Contested, _) if one.disputed => (0, -one.apart),
-            (Order::Contested, _) => (1, -one.apart),
+            (Order::Contested, _) => (u8::from(!one.disputed), -apart()),
         }
     }
 
-    fn why(&self, one: &Pooled) -> Why {
+    fn why(&self, one: &Sample) -> Why {
         let Some(score) = one.log_odds else { return Why::Unscored };
         match (score >= self.threshold, one.resolved) {
             _ if self.order == Order::Contested && one.disputed => Why::AnnotatorsDiffer,
-            _ if self.order == Order::Contested && one.apart > 0.0 => Why::ScoresDiffer,
+            _ if self.order == Order::Contested && one.second.is_some_and(|it| differ(score, it)) => Why::ModelsDiffer,
             _ if self.order == Order::Unsure => Why::Unsure,
             (true, Some(false)) => Why::HighFails,
             (false, Some(true)) => Why::LowPasses,
@@ -177,23 +182,23 @@ impl Pool {
     /// Takes from the order, and every fifth time from the lots.
     fn mixed(&self, ranked: &[(usize, (u8, f64), Why)], drawn: &[usize]) -> Vec<Quarry> {
         let copies = self.copies();
-        let mut placed = vec![false; self.pooled.len()];
+        let mut placed = vec![false; self.samples.len()];
         let (mut ranked, mut drawn) = (ranked.iter(), drawn.iter());
-        let mut items = Vec::with_capacity(self.pooled.len());
+        let mut items = Vec::with_capacity(ranked.len());
         for turn in 1.. {
             let random = self.blind || turn % SLICE == 0;
             let next = if turn % SLICE == 0 {
-                drawn.find(|at| !placed[**at]).map(|at| (*at, Why::Random))
+                drawn.find(|nth| !placed[**nth]).map(|nth| (*nth, Why::Random))
             } else {
-                ranked.find(|(at, ..)| !placed[*at]).map(|(at, _, why)| (*at, *why))
+                ranked.find(|(nth, ..)| !placed[*nth]).map(|(nth, _, why)| (*nth, *why))
             };
-            let Some((at, why)) = next else { break };
-            placed[at] = true;
-            let one = &self.pooled[at];
-            items.push(Quarry { nth: one.nth, why: if self.blind { Why::Random } else { why }, random });
+            let Some((nth, why)) = next else { break };
+            placed[nth] = true;
+            let one = &self.samples[nth];
+            items.push(Quarry { nth, why: if self.blind { Why::Random } else { why }, random });
             for copy in one.patch.and_then(|patch| copies.get(&(one.task, patch))).into_iter().flatten() {
                 if !std::mem::replace(&mut placed[*copy], true) {
-                    items.push(Quarry { nth: self.pooled[*copy].nth, why: Why::Copy, random: false });
+                    items.push(Quarry { nth: *copy, why: Why::Copy, random: false });
                 }
             }
         }
@@ -203,9 +208,9 @@ impl Pool {
     /// Members of each group of equal patches of one task.
     fn copies(&self) -> HashMap<(usize, u64), Vec<usize>> {
         let mut copies: HashMap<(usize, u64), Vec<usize>> = HashMap::new();
-        for (at, one) in self.pooled.iter().enumerate() {
+        for (nth, one) in self.samples.iter().enumerate().filter(|(_, one)| one.shown) {
             if let Some(patch) = one.patch {
-                copies.entry((one.task, patch)).or_default().push(at);
+                copies.entry((one.task, patch)).or_default().push(nth);
             }
         }
         copies.retain(|_, members| members.len() > 1);
@@ -217,19 +222,19 @@ impl Pool {
 mod tests {
     use super::*;
 
-    fn pooled(nth: usize, log_odds: f64, resolved: Option<bool>) -> Pooled {
+    fn sample(nth: usize, log_odds: f64, resolved: Option<bool>) -> Sample {
         let lot = lot(&nth.to_string());
-        Pooled { nth, task: nth, patch: None, log_odds: Some(log_odds), resolved, disputed: false, apart: 0.0, lot }
+        Sample { task: nth, log_odds: Some(log_odds), resolved, lot, shown: true, ..Sample::default() }
     }
 
-    fn pool(order: Order, pooled: Vec<Pooled>) -> Pool {
-        Pool { order, pooled, ..Pool::default() }
+    fn pool(order: Order, samples: Vec<Sample>) -> Pool {
+        Pool { order, samples: Arc::new(samples), ..Pool::default() }
     }
 
     /// Two hundred trajectories that the judge gets right, and five planted false positives.
-    fn planted() -> Vec<Pooled> {
-        let right = (0..200).map(|nth| pooled(nth, if nth % 2 == 0 { 1.5 } else { -1.5 }, Some(nth % 2 == 0)));
-        right.chain((200..205).map(|nth| pooled(nth, 1.0 + nth as f64 / 1000.0, Some(false)))).collect()
+    fn planted() -> Vec<Sample> {
+        let right = (0..200).map(|nth| sample(nth, if nth % 2 == 0 { 1.5 } else { -1.5 }, Some(nth % 2 == 0)));
+        right.chain((200..205).map(|nth| sample(nth, 1.0 + nth as f64 / 1000.0, Some(false)))).collect()
     }
 
     #[test]
@@ -256,7 +261,7 @@ mod tests {
 
     #[test]
     fn copies_follow_the_first_of_them() {
-        let mut all = vec![pooled(0, 3.0, Some(false)), pooled(1, 2.0, Some(false)), pooled(2, -3.0, Some(false))];
+        let mut all = vec![sample(0, 3.0, Some(false)), sample(1, 2.0, Some(false)), sample(2, -3.0, Some(false))];
         for nth in [0, 2] {
             (all[nth].task, all[nth].patch) = (0, Some(7));
         }
@@ -267,7 +272,7 @@ mod tests {
 
     #[test]
     fn what_is_unscored_or_contested_says_so() {
-        let mut all = vec![pooled(0, 2.0, Some(false)), pooled(1, 0.1, None), pooled(2, -2.0, Some(true))];
+        let mut all = vec![sample(0, 2.0, Some(false)), sample(1, 0.1, None), sample(2, -2.0, Some(true))];
         all[0].log_odds = None;
         all[2].disputed = true;
         let first = |order| pool(order, all.clone()).line_up().items;

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::output;
 use super::{Bench, Finish, Format, judge, open, rank};
-use crate::library::{Library, Reviewed};
+use crate::library::{DISAGREE, Library, Reviewed, Summary};
 use crate::metrics::Draws;
 use crate::reward::imported::Imported;
 use crate::store::verdicts::{VerdictStore, standing};
@@ -73,6 +73,7 @@ pub fn evaluate(bench: &Bench, ways: &Ways, library: &Library) -> anyhow::Result
     let query = open::query(&bench.inputs)?;
     let reviewed = ways.corrected.then(|| reviewed(library)).transpose()?;
     let draws = Draws { count: ways.draws, seed: ways.seed };
+    tell_contradictions(library);
     let (said, missing) = said(bench, library)?;
     let make = |scored: Scored| {
         let threshold = threshold.unwrap_or(scored.threshold);
@@ -80,6 +81,18 @@ pub fn evaluate(bench: &Bench, ways: &Ways, library: &Library) -> anyhow::Result
         Evaluation::of(library, scored, &setting)
     };
     Ok((said.into_iter().map(make).collect(), missing))
+}
+
+/// Labels that say different things of one trajectory: the numbers stand on the strongest of them.
+fn tell_contradictions(library: &Library) {
+    let disagree = |summary: &&Summary| summary.notes.iter().any(|note| note.starts_with(DISAGREE));
+    let count = library.summaries().iter().filter(disagree).count();
+    if count > 0 {
+        eprintln!(
+            "rollscope: labels contradict each other about {count} trajectories; the strongest statement counts \
+             (--filter 'notes:disagree' lists them)"
+        );
+    }
 }
 
 /// What each model asked and each score file given says; and how much could not be scored or read.

@@ -97,6 +97,9 @@ fn sources_of_several_runs<'a>(labels: impl Iterator<Item = &'a Label>) -> HashS
     several
 }
 
+/// How a note about labels that contradict each other begins.
+pub const DISAGREE: &str = "outcomes disagree";
+
 /// The strongest statement wins; others that contradict it are named.
 fn decide(summary: &mut Summary, statements: &[Statement]) {
     let own = summary.path.clone();
@@ -117,7 +120,7 @@ fn decide(summary: &mut Summary, statements: &[Statement]) {
         .collect();
     for source in against {
         let word = if best.outcome == Outcome::Resolved { "unresolved" } else { "resolved" };
-        summary.notes.push(format!("outcomes disagree: {} says {word}", source.display()));
+        summary.notes.push(format!("{DISAGREE}: {} says {word}", source.display()));
     }
 }
 

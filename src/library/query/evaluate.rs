@@ -20,6 +20,8 @@ pub struct Row<'a> {
     pub score: Option<f64>,
     /// From 1, among the candidates of its task.
     pub rank: Option<usize>,
+    /// How many candidates of its task have a score and an outcome, where somebody has counted them.
+    pub judged: Option<usize>,
     /// What a person said.
     pub verdict: Option<&'a str>,
     /// Whether its body holds this; `None` while nobody has looked.
@@ -28,7 +30,7 @@ pub struct Row<'a> {
 
 impl<'a> From<&'a Summary> for Row<'a> {
     fn from(summary: &'a Summary) -> Self {
-        Self { summary, score: summary.score, rank: None, verdict: None, body: None }
+        Self { summary, score: summary.score, rank: None, judged: None, verdict: None, body: None }
     }
 }
 
@@ -79,6 +81,7 @@ impl Row<'_> {
             Field::Reward => it.reward,
             Field::Score => self.score,
             Field::Rank => self.rank.and_then(count),
+            Field::Judged => self.judged.and_then(count),
             Field::PatchFiles => it.patch_files.and_then(count),
             Field::PatchAdded => it.patch_added.and_then(count),
             Field::PatchRemoved => it.patch_removed.and_then(count),

@@ -68,6 +68,18 @@ impl Expression {
         }
     }
 
+    /// What is left when nothing asks for a field; nothing where that is all.
+    pub fn without(&self, unwanted: Field) -> Option<Self> {
+        let rest = |parts: &[Self]| parts.iter().map(|part| part.without(unwanted)).collect::<Vec<_>>();
+        match self {
+            Self::Not(inner) => Some(Self::Not(Box::new(inner.without(unwanted)?))),
+            Self::And(parts) => Some(Self::And(rest(parts).into_iter().flatten().collect())),
+            // One side that says nothing lets everything through.
+            Self::Or(parts) => rest(parts).into_iter().collect::<Option<Vec<_>>>().map(Self::Or),
+            other => (!other.mentions(unwanted)).then(|| other.clone()),
+        }
+    }
+
     pub fn texts(&self) -> Vec<&Matcher> {
         match self {
             Self::Is(Field::Text, matcher) => vec![matcher],

@@ -25,6 +25,8 @@ pub enum Field {
     Reward,
     Score,
     Rank,
+    /// Scored candidates of its task with an outcome, of those that the rest of the query leaves.
+    Judged,
     PatchFiles,
     PatchAdded,
     PatchRemoved,
@@ -59,6 +61,7 @@ pub const FIELDS: &[(&str, Field)] = &[
     ("reward", Field::Reward),
     ("score", Field::Score),
     ("rank", Field::Rank),
+    ("judged", Field::Judged),
     ("patch_files", Field::PatchFiles),
     ("patch_added", Field::PatchAdded),
     ("patch_removed", Field::PatchRemoved),

@@ -61,6 +61,13 @@ impl Query {
         self.expression.mentions(field)
     }
 
+    /// The same without all that asks for this field.
+    #[must_use]
+    pub fn without(&self, field: Field) -> Self {
+        let expression = self.expression.without(field).unwrap_or_default();
+        Self { text: expression.to_string(), expression }
+    }
+
     /// Whether a score, or what follows from it, can decide: then it is asked after scoring.
     pub fn needs_scores(&self) -> bool {
         self.mentions(Field::Score) || self.mentions(Field::Rank)

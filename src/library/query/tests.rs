@@ -180,3 +180,17 @@ proptest! {
         prop_assert_eq!(judge(&not(either)), judge(&Expression::And(vec![not(a), not(b)])), "De Morgan");
     }
 }
+
+#[test]
+fn a_query_without_a_field_asks_for_all_else() {
+    let cases = [
+        ("judged>=3 widget", "widget"),
+        ("(run:a or run:b) judged>=3 has:score", "(run:a or run:b) and has:score"),
+        ("!judged>=3", ""),
+        ("widget or judged>=3", ""),
+        ("widget or run:a", "widget or run:a"),
+    ];
+    for (text, rest) in cases {
+        assert_eq!(Query::parse(text).unwrap().without(Field::Judged).text, rest, "{text}");
+    }
+}

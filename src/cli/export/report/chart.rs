@@ -34,22 +34,22 @@ impl Frame {
     }
 
     fn axes(&mut self, names: (&str, &str)) {
-        for step in 0..=4 {
-            let share = f64::from(step) / 4.0;
-            let (x, y) = (self.x.0 + share * (self.x.1 - self.x.0), self.y.0 + share * (self.y.1 - self.y.0));
+        for y in quarters(self.y) {
             let (left, level) = self.at(self.x.0, y);
             let (right, _) = self.at(self.x.1, y);
-            let (across, floor) = self.at(x, self.y.0);
             let _ = writeln!(
                 self.svg,
-                "<path class=\"grid\" d=\"M{left:.1} {level:.1}H{right:.1}\"/><text x=\"{:.1}\" y=\"{:.1}\" class=\"y\">{}</text>\
-                 <text x=\"{across:.1}\" y=\"{:.1}\" class=\"x\">{}</text>",
+                "<path class=\"grid\" d=\"M{left:.1} {level:.1}H{right:.1}\"/><text x=\"{:.1}\" y=\"{:.1}\" class=\"y\">{}</text>",
                 left - 4.0,
                 level + 3.0,
-                tick(y),
-                floor + 13.0,
-                tick(x)
+                tick(y)
             );
+        }
+        // What goes beyond 1 is counted, and counts are whole.
+        for x in if self.x.1 > 1.0 { whole(self.x) } else { quarters(self.x) } {
+            let (across, floor) = self.at(x, self.y.0);
+            let _ =
+                writeln!(self.svg, "<text x=\"{across:.1}\" y=\"{:.1}\" class=\"x\">{}</text>", floor + 13.0, tick(x));
         }
         let middle = (WIDTH + MARGIN.0 - MARGIN.2) / 2.0;
         let _ = writeln!(
@@ -65,10 +65,15 @@ impl Frame {
     }
 
     fn line(&mut self, class: &str, points: impl Iterator<Item = (f64, f64)>) {
-        let mut path = String::new();
+        let (mut path, mut last) = (String::new(), String::new());
         for (x, y) in points {
             let (x, y) = self.at(x, y);
-            let _ = write!(path, "{}{x:.1} {y:.1}", if path.is_empty() { 'M' } else { 'L' });
+            let place = format!("{x:.1} {y:.1}");
+            // Of thousands of points most lie where the one before them lies.
+            if place != last {
+                let _ = write!(path, "{}{place}", if path.is_empty() { 'M' } else { 'L' });
+                last = place;
+            }
         }
         let _ = writeln!(self.svg, "<path class=\"{class}\" d=\"{path}\"/>");
     }
@@ -92,10 +97,27 @@ impl Frame {
         );
     }
 
+    /// What a line is, left of its end and away from it.
+    fn name(&mut self, (x, y): (f64, f64), above: bool, name: &str) {
+        let (x, y) = self.at(x, y);
+        let y = y + if above { -6.0 } else { 12.0 };
+        let _ = writeln!(self.svg, "<text x=\"{x:.1}\" y=\"{y:.1}\" class=\"y name\">{name}</text>");
+    }
+
     fn done(mut self) -> String {
         self.svg.push_str("</svg>\n");
         self.svg
     }
+}
+
+fn quarters((low, high): (f64, f64)) -> Vec<f64> {
+    (0..=4).map(|step| low + f64::from(step) / 4.0 * (high - low)).collect()
+}
+
+/// Whole numbers, not more of them than can be read.
+fn whole((low, high): (f64, f64)) -> Vec<f64> {
+    let step = ((high - low) / 8.0).ceil().max(1.0);
+    std::iter::successors(Some(low), |at| Some(at + step)).take_while(|at| *at <= high).collect()
 }
 
 fn tick(value: f64) -> String {
@@ -160,6 +182,12 @@ pub fn best_of(curve: &[Step]) -> String {
     frame.line("even", curve.iter().map(|step| (step.at.k as f64, step.at.pass)));
     frame.line("even", curve.iter().map(|step| (step.at.k as f64, step.at.random)));
     frame.line("line", curve.iter().map(|step| (step.at.k as f64, step.at.best)));
+    if let Some(end) = curve.last().map(|step| step.at) {
+        let k = end.k as f64;
+        frame.name((k, end.pass), true, "oracle");
+        frame.name((k, end.best), false, "ours");
+        frame.name((k, end.random), false, "random");
+    }
     for step in curve {
         let at = step.at;
         let says = format!(

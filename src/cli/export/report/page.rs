@@ -16,10 +16,12 @@ const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1d1f21; --paper: #fff; --faint: #8a8f94; --rule: #dcdfe3; --up: #1668b8; --down: #c2571a; }
 @media (prefers-color-scheme: dark) { :root { --ink: #d8dadd; --paper: #17191c; --faint: #888d94; --rule: #34383e; --up: #6fb1f0; --down: #f0a06a; } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem; } th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
+h1, h2, h3 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 2px solid var(--rule); padding-bottom: .3rem; overflow-wrap: anywhere; } h3 { margin-top: 2rem; }
+table { border-collapse: collapse; margin: .5rem 0 1.5rem; } th, td { text-align: left; padding: .25rem 1.25rem .25rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; overflow-wrap: anywhere; } th { color: var(--faint); font-weight: 600; overflow-wrap: normal; }
 td.n { font-variant-numeric: tabular-nums; white-space: nowrap; } small, .faint { color: var(--faint); } code { overflow-wrap: anywhere; } a { color: var(--up); }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; } figure { margin: 0; } figcaption { color: var(--faint); font-size: 13px; }
-svg text { font: 9px system-ui, sans-serif; fill: var(--faint); } .x { text-anchor: middle; } .y { text-anchor: end; } .grid { stroke: var(--rule); }
+.wide { overflow-x: auto; } .places td:last-child { font-size: 13px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1.5rem 1rem; } figure { margin: 0; } figcaption { color: var(--faint); font-size: 13px; } .key { font-weight: 700; } .key.a { color: var(--up); } .key.b { color: var(--down); }
+svg { display: block; width: 100%; } svg text { font: 10px system-ui, sans-serif; fill: var(--faint); } svg .name { fill: var(--ink); } .x { text-anchor: middle; } .y { text-anchor: end; } .grid { stroke: var(--rule); }
 .line { fill: none; stroke: var(--up); stroke-width: 2; } .even { fill: none; stroke: var(--faint); stroke-dasharray: 3 3; } .range { stroke: var(--up); } .dot, .up { fill: var(--up); } .down { fill: var(--down); }
 ";
 
@@ -102,14 +104,17 @@ fn charts(page: &mut String, library: &Library, evaluation: &Evaluation) {
     let scores: Vec<(f64, bool)> =
         evaluation.members.iter().filter_map(|at| both(library.summaries().get(*at)?)).collect();
     let charts = [
-        (chart::histogram(&scores), "Scores of the resolved (first) and the unresolved (second bar)."),
+        (
+            chart::histogram(&scores),
+            "Scores of the <span class=\"key a\">resolved</span> and the <span class=\"key b\">unresolved</span>.",
+        ),
         (
             chart::reliability(&report.width_bins),
             "15 bins of equal width: share resolved against mean score, with Wilson intervals (95 %).",
         ),
         (chart::roc(&report.points), "ROC: every threshold from the highest score down."),
         (chart::precision_recall(&report.points), "Precision against recall, every threshold."),
-        (chart::best_of(&report.curve), "best@k (line) between pass@k (above) and picking blindly (below)."),
+        (chart::best_of(&report.curve), "best@k between what a perfect judge and blind picking would reach."),
     ];
     page.push_str("<div class=\"charts\">\n");
     for (chart, caption) in charts {
@@ -142,7 +147,7 @@ fn slices(page: &mut String, evaluation: &Evaluation) {
     if evaluation.slices.is_empty() {
         return;
     }
-    page.push_str("<h3>Parts</h3><table><tr><th>part</th><th>n (resolved)</th>");
+    page.push_str("<h3>Parts</h3><div class=\"wide\"><table><tr><th>part</th><th>n (resolved)</th>");
     for measure in &MEASURES[..9] {
         let _ = write!(page, "<th>{}</th>", measure.name);
     }
@@ -160,7 +165,7 @@ fn slices(page: &mut String, evaluation: &Evaluation) {
         }
         page.push_str("</tr>\n");
     }
-    page.push_str("</table>\n");
+    page.push_str("</table></div>\n");
 }
 
 /// Taken as resolved though the tests failed, and the mirror: the surest first.
@@ -177,6 +182,11 @@ fn disagreements(page: &mut String, library: &Library, evaluation: &Evaluation) 
     let (mut unresolved, mut resolved): (Vec<_>, Vec<_>) =
         wrong.into_iter().partition(|(summary, _)| summary.resolved == Some(false));
     resolved.reverse();
+    if !(unresolved.is_empty() && resolved.is_empty()) {
+        page.push_str(
+            "<p class=\"faint\">A place is a file; <code>rollscope show 'PLACE'</code> prints what is there.</p>\n",
+        );
+    }
     section(page, "Scored as resolved, tests say unresolved", &mut unresolved);
     section(page, "Scored as unresolved, tests say resolved", &mut resolved);
 }
@@ -187,7 +197,10 @@ fn section(page: &mut String, heading: &str, wrong: &mut Vec<(&Summary, &Score)>
         let _ = writeln!(page, "<p class=\"faint\">The surest {MOST}.</p>");
         wrong.truncate(MOST);
     }
-    page.push_str("<table><tr><th>score</th><th>task</th><th>run</th><th>place</th></tr>\n");
+    if wrong.is_empty() {
+        return page.push_str("<p>None.</p>\n");
+    }
+    page.push_str("<table class=\"places\"><tr><th>score</th><th>task</th><th>run</th><th>place</th></tr>\n");
     for (summary, score) in wrong {
         let _ = writeln!(
             page,
@@ -201,13 +214,9 @@ fn section(page: &mut String, heading: &str, wrong: &mut Vec<(&Summary, &Score)>
     page.push_str("</table>\n");
 }
 
-/// The file, and the words that open the trajectory in the program.
+/// What the program calls it, as a link to its file.
 fn place(summary: &Summary) -> String {
-    let id = escaped(&summary.id);
-    format!(
-        "<a href=\"{}\">{id}</a><br><small><code>rollscope show '{id}'</code></small>",
-        link(&summary.path.to_string_lossy())
-    )
+    format!("<a href=\"{}\">{}</a>", link(&summary.path.to_string_lossy()), escaped(&summary.id))
 }
 
 fn people(page: &mut String, library: &Library, reviewed: &Reviewed) {
@@ -235,7 +244,9 @@ fn people(page: &mut String, library: &Library, reviewed: &Reviewed) {
             pair.agreed, pair.shared
         );
     }
-    page.push_str("</table>\n<table><tr><th>verdicts that are more than agreement</th><th>place</th></tr>\n");
+    page.push_str(
+        "</table>\n<table class=\"places\"><tr><th>verdicts that are more than agreement</th><th>place</th></tr>\n",
+    );
     for (index, summary) in library.summaries().iter().enumerate() {
         let said = reviewed.about(index);
         if said.iter().any(|verdict| verdict.ruling != Some(Ruling::BothRight)) {
