@@ -66,13 +66,14 @@ fn turns(bytes: &[u8]) -> usize {
     found.into_inner().unwrap()
 }
 
-/// The turns that are whole before a byte of a file of one JSON value: its prefix, closed by hand where items end.
+/// The turns that are whole before a byte of a file of one JSON value: its prefix, closed by hand where items end. The last
+/// of them does not count where that is in the middle of it.
 fn whole_turns(bytes: &[u8], damage: usize) -> usize {
     let Some(end) = bytes[..damage].windows(2).rposition(|pair| pair == b"},") else { return 0 };
-    let closings = ["]}", "]", "]}}", "}]}", "]}]}", "}}]}"];
-    let closed = closings.iter().map(|closing| [&bytes[..=end], closing.as_bytes()].concat());
-    let whole = closed.filter(|bytes| serde_json::from_slice::<Value>(bytes).is_ok());
-    whole.map(|bytes| turns(&bytes)).max().unwrap_or(0)
+    let closings = [("]}", 0), ("]", 0), ("]}}", 0), ("}]}", 1), ("]}]}", 1), ("}}]}", 1)];
+    let closed = closings.iter().map(|(closing, half)| ([&bytes[..=end], closing.as_bytes()].concat(), half));
+    let whole = closed.filter(|(bytes, _)| serde_json::from_slice::<Value>(bytes).is_ok());
+    whole.map(|(bytes, half)| turns(&bytes).saturating_sub(*half)).max().unwrap_or(0)
 }
 
 /// A file of one value that is one trajectory.
