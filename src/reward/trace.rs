@@ -8,7 +8,7 @@ use super::scorer::ScoreError;
 use crate::trajectory::{Role, Score, TracePoint, Trajectory};
 
 /// What all questions but the last may add to the tokens of the full prompt, in percent.
-const BUDGET: usize = 8;
+const BUDGET: usize = 6;
 
 /// A prompt that ends after a turn.
 #[derive(Debug, Clone, PartialEq)]
