@@ -42,9 +42,8 @@ impl Mixture {
     /// (tokens, hidden) -> (tokens, hidden).
     pub fn forward(&self, input: &Tensor) -> candle_core::Result<Tensor> {
         let routes = self.route(&self.router.forward(input)?)?;
-        let starts = routes.counts.iter().scan(0, |sum, count| Some(std::mem::replace(sum, *sum + count)));
-        let asked: Vec<_> =
-            self.experts.iter().zip(starts.zip(&routes.counts)).filter(|(_, (_, count))| **count > 0).collect();
+        let rows = starts(&routes.counts).zip(&routes.counts);
+        let asked: Vec<_> = self.experts.iter().zip(rows).filter(|(_, (_, count))| **count > 0).collect();
         let one = |(expert, (from, count)): &(&Expert, (usize, &usize))| {
             let rows = input.index_select(&indices(&routes.tokens[*from..from + *count], input.device())?, 0)?;
             expert.down.forward(&gated(&expert.gate_up.forward(&rows)?)?)
@@ -63,10 +62,12 @@ impl Mixture {
         let logits: Vec<f32> = logits.to_dtype(DType::F32)?.flatten_all()?.to_vec1()?;
         let one = |logits: &[f32]| {
             let picks = largest(logits, self.chosen);
-            let odds = |expert: usize| (logits[expert] - logits[picks[0]]).exp();
-            let among = |experts: &mut dyn Iterator<Item = usize>| experts.map(odds).sum::<f32>();
-            let sum = if self.normalise { among(&mut picks.iter().copied()) } else { among(&mut (0..logits.len())) };
-            let weights: Vec<f32> = picks.iter().map(|pick| odds(*pick) / sum).collect();
+            let odds = |logit: &f32| (logit - logits[picks[0]]).exp();
+            let mut weights: Vec<f32> = picks.iter().map(|pick| odds(&logits[*pick])).collect();
+            let sum: f32 = if self.normalise { weights.iter().sum() } else { logits.iter().map(odds).sum() };
+            for weight in &mut weights {
+                *weight /= sum;
+            }
             (picks, weights)
         };
         let (picks, weights): (Vec<_>, Vec<_>) =
@@ -78,7 +79,7 @@ impl Mixture {
 fn grouped(picks: &[Vec<usize>], weights: Vec<f32>, experts: usize) -> Routes {
     let mut counts = vec![0; experts];
     picks.iter().flatten().for_each(|expert| counts[*expert] += 1);
-    let mut next: Vec<usize> = counts.iter().scan(0, |sum, count| Some(std::mem::replace(sum, *sum + count))).collect();
+    let mut next: Vec<usize> = starts(&counts).collect();
     let mut tokens = vec![0; weights.len()];
     let mut back = Vec::with_capacity(weights.len());
     for (token, picks) in picks.iter().enumerate() {
@@ -89,6 +90,11 @@ fn grouped(picks: &[Vec<usize>], weights: Vec<f32>, experts: usize) -> Routes {
         }
     }
     Routes { tokens, weights, counts, back }
+}
+
+/// Where the rows of each expert begin.
+fn starts(counts: &[usize]) -> impl Iterator<Item = usize> {
+    counts.iter().scan(0, |sum, count| Some(std::mem::replace(sum, *sum + count)))
 }
 
 /// Where the `count` largest lie, the largest first; equal ones in index order. At least one.

@@ -95,13 +95,10 @@ impl<'a> Finder<'a> {
     /// Looks through everything under the roots. What a file holds is told as soon as it is known, with the bytes it has.
     pub fn find(&self, roots: &[PathBuf], wanted: &Wanted, stop: &AtomicBool, on: &(dyn Fn(Vec<Found>, u64) + Sync)) {
         let (told, read): (Mutex<HashSet<String>>, Mutex<HashSet<PathBuf>>) = Default::default();
-        let first = |of: &Mutex<HashSet<PathBuf>>, path: &Path| {
-            of.lock().unwrap_or_else(PoisonError::into_inner).insert(path.into())
-        };
+        let first = |path: &Path| read.lock().unwrap_or_else(PoisonError::into_inner).insert(path.into());
         store::grep(roots, &wanted.raw, stop, &|searched: Searched| {
             // A large file comes in pieces: what must be read whole is read once.
-            let again =
-                !searched.places.is_empty() && self.takes_reading(searched.path) && !first(&read, searched.path);
+            let again = !searched.places.is_empty() && self.takes_reading(searched.path) && !first(searched.path);
             let places = if again { &[][..] } else { &searched.places };
             let mut found = self.resolve(searched.path, places, wanted, stop);
             let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
