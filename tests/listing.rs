@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use rollscope::formats::Reading;
-use rollscope::library::{Found, Library, Purpose};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use rollscope::formats::{self, Reading, Wanted};
+use rollscope::library::{Found, Library, Purpose, Summary};
 use rollscope::store::{self, Progress};
 
 /// All that a listing says, by id.
@@ -55,4 +58,95 @@ fn the_corpus_is_listed_as_if_it_were_read_whole() {
         return;
     };
     assert!(compare(&folder) > 2000);
+}
+
+/// What is said of a file of these bytes, notes included, in no order.
+fn says(bytes: &[u8], wanted: Wanted) -> Vec<String> {
+    let said: Mutex<Vec<String>> = Mutex::default();
+    let keep = |reading: Reading| {
+        let mut said = said.lock().unwrap();
+        said.extend(reading.trajectories.iter().map(|one| format!("{:?}", Summary::of(one))));
+        said.extend(reading.notes.iter().map(|note| format!("{note:?}")));
+    };
+    let refused = formats::read(Path::new("rows.jsonl"), bytes, wanted, &keep).err();
+    let mut said = said.into_inner().unwrap();
+    said.extend(refused.map(|note| format!("{note:?}")));
+    said.sort();
+    said
+}
+
+/// Members of messages as they are, might be and should not be written; some come twice.
+fn member() -> impl Strategy<Value = String> {
+    let long = format!("\"{}\"", "an answer\\n\\t\\\"of some length\\\" \\u00e9 ".repeat(9));
+    let shell = format!("\"{}bash-$\"", "x".repeat(200));
+    let text = select(vec![
+        "\"\"".to_owned(),
+        "\"ls\"".into(),
+        "\"say\\n```bash\\nls\\n```\"".into(),
+        "\"<execute>ls</execute>\"".into(),
+        "\"<function=a><parameter=b>c</parameter></function>\"".into(),
+        "\"<returncode>1</returncode>\"".into(),
+        "null".into(),
+        "7".into(),
+        "[]".into(),
+        "[{\"type\": \"text\", \"text\": \"t\"}, {\"type\": \"tool_use\", \"id\": \"c1\", \"name\": \"n\", \"input\": {}}]".into(),
+        "[{\"type\": \"tool_result\", \"tool_use_id\": \"c1\", \"content\": \"r\"}]".into(),
+        "\"\\ud83d\"".into(),
+        "\"\\x\"".into(),
+        "\"a\tb\"".into(),
+        long,
+        shell,
+    ]);
+    let role =
+        select(vec!["system", "user", "human", "assistant", "gpt", "tool", "observation", "function_call", "sage", ""]);
+    let call = select(vec![
+        r#"{"id": "c1", "type": "function", "function": {"name": "bash", "arguments": "{\"command\": \"ls\"}"}}"#,
+        r#"{"id": "c1", "function": {"name": "bash", "arguments": {"command": "ls"}}, "index": 0}"#,
+        r#"{"id": null, "function": {"name": "", "arguments": "ls"}}"#,
+        r#"{"id": "c2", "function": {"arguments": "[1, 2"}}"#,
+        r#"{"id": "c2", "function": {"function": "a", "arguments": null}}"#,
+        r#"{"name": "bash", "arguments": {"role": "tool", "content": "CONTENT"}}"#,
+        r#"{"id": "c3", "function": {"name": "a", "name": "b"}}"#,
+        r#"{"id": 3, "function": "a"}"#,
+        "7",
+    ]);
+    let call = call.prop_map(|call| call.replace("CONTENT", &"said ".repeat(40)));
+    prop_oneof![
+        6 => role.prop_map(|role| format!("\"role\": \"{role}\"")),
+        1 => role_from(),
+        6 => text.clone().prop_map(|text| format!("\"content\": {text}")),
+        1 => (select(vec!["value", "text", "system_prompt", "reasoning", "reasoning_content", "name"]), text)
+            .prop_map(|(key, text)| format!("\"{key}\": {text}")),
+        3 => vec(call, 0..3).prop_map(|calls| format!("\"tool_calls\": [{}]", calls.join(", "))),
+        2 => select(vec!["c1", "c2", "", "other"]).prop_map(|id| format!("\"tool_call_id\": \"{id}\"")),
+        2 => select(vec![
+            r#""usage": {"prompt_tokens": 3, "completion_tokens": 2}"#, r#""timestamp": 1.5"#, r#""is_demo": true"#,
+            r#""extra": {"a": [1, {"b": null}]}"#, r#""tool_calls": null"#, r#""type": "tool_result""#, r#""n\u0061me": "b""#,
+            r#""function_call": {"name": "a", "arguments": "{}"}"#, r#""refusal": null"#, r#""mask": false, "weight": 1e3"#,
+        ]).prop_map(str::to_owned),
+    ]
+}
+
+fn role_from() -> impl Strategy<Value = String> {
+    select(vec!["human", "gpt", "function_call", "observation"]).prop_map(|name| format!("\"from\": \"{name}\""))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn messages_of_any_shape_are_listed_as_if_they_were_read_whole(
+        rows in vec(vec(vec(member(), 0..6), 0..9), 1..4),
+        key in select(vec!["messages", "conversations", "conversation", "trajectory"]),
+        behind in select(vec!["", r#", "conversations": [{"from": "human", "value": "x"}]"#, r#", "messages": []"#, ", ", "}"]),
+    ) {
+        let first = r#"{"role": "user", "content": "fix it"}"#;
+        let mut text = String::new();
+        for row in &rows {
+            let messages: Vec<String> = row.iter().map(|members| format!("{{{}}}", members.join(", "))).collect();
+            let messages: Vec<&str> = std::iter::once(first).chain(messages.iter().map(String::as_str)).collect();
+            text += &format!("{{\"instance_id\": \"a__b-1\", \"{key}\": [{}]{behind}}}\n", messages.join(", "));
+        }
+        prop_assert_eq!(says(text.as_bytes(), Wanted::Listed), says(text.as_bytes(), Wanted::All), "{}", text);
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::edits::{Edit, edits, known};
 use super::model::{Diff, FileDiff};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// The edits as text, for showing and hashing: files by name, edits by place in the base, hunks and context gone.
@@ -49,31 +50,40 @@ fn slid(diff: &Diff, file: &FileDiff) -> Vec<Edit> {
 }
 
 fn write_edit(diff: &Diff, edit: &Edit, text: &mut String) {
-    let lines = |lines: &[usize]| -> Vec<(usize, String)> {
+    let lines = |lines: &[usize]| -> Vec<(usize, Cow<str>)> {
         let normal = lines.iter().map(|line| normal_line(diff.said(*line))).enumerate();
         normal.filter(|(_, line)| !line.is_empty()).collect()
     };
-    let (mut removed, mut added) = (lines(&edit.removed), lines(&edit.added));
-    let head = removed.iter().zip(&added).take_while(|(old, new)| old.1 == new.1).count();
-    removed.drain(..head);
-    added.drain(..head);
+    let (removed, added) = (lines(&edit.removed), lines(&edit.added));
+    let (mut removed, mut added) = (removed.as_slice(), added.as_slice());
+    let head = removed.iter().zip(added).take_while(|(old, new)| old.1 == new.1).count();
+    (removed, added) = (&removed[head..], &added[head..]);
     let tail = removed.iter().rev().zip(added.iter().rev()).take_while(|(old, new)| old.1 == new.1).count();
-    removed.truncate(removed.len() - tail);
-    added.truncate(added.len() - tail);
+    (removed, added) = (&removed[..removed.len() - tail], &added[..added.len() - tail]);
     if removed.is_empty() && added.is_empty() {
         return;
     }
     let place = edit.base.start as usize + removed.first().map_or(head, |(at, _)| *at);
     let _ = writeln!(text, "@ {place}");
-    for (marker, lines) in [('-', removed), ('+', added)] {
-        text.extend(lines.iter().map(|(_, line)| format!("{marker}{line}\n")));
+    for (marker, lines) in [("-", removed), ("+", added)] {
+        text.extend(lines.iter().flat_map(|(_, line)| [marker, line, "\n"]));
     }
 }
 
 /// Indentation as it is, then words parted by one space each.
-fn normal_line(line: &str) -> String {
+fn normal_line(line: &str) -> Cow<'_, str> {
+    let line = line.trim_end();
     let body = line.trim_start();
+    if is_normal(body.as_bytes()) {
+        return Cow::Borrowed(if body.is_empty() { "" } else { line });
+    }
     let indent = &line[..line.len() - body.len()];
     let words = body.split_whitespace().collect::<Vec<_>>().join(" ");
-    if words.is_empty() { words } else { format!("{indent}{words}") }
+    Cow::Owned(format!("{indent}{words}"))
+}
+
+/// Plainly words parted by one space each: no other white space, and nothing beyond ASCII that might be some.
+fn is_normal(body: &[u8]) -> bool {
+    let pairs = body.iter().zip(body.get(1..).unwrap_or_default());
+    body.iter().all(|byte| (b' '..0x7f).contains(byte)) && pairs.into_iter().all(|pair| pair != (&b' ', &b' '))
 }

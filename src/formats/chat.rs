@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::conversation::Conversation;
 use super::inline::Dialect;
 use super::mini_swe_agent::return_code;
+use super::ordinary::{Message, Talk};
 use super::{Document, Format, Reading, content, json, outcomes};
 use crate::trajectory::{Outcome, Part, PartKind, Patch, Role, Trajectory, Turn, Usage};
 
@@ -37,37 +38,50 @@ impl Format for Chat {
 
     fn read(&self, document: &Document) -> Reading {
         let Some(row) = document.value() else { return Reading::default() };
-        let Some(messages) = messages(row) else { return Reading::default() };
-        let trajectory = Trajectory {
-            task_id: TASK.iter().find_map(|path| json::name(row, path)).unwrap_or_default(),
-            run: RUN.iter().find_map(|path| json::name(row, path)).unwrap_or_default(),
-            attempt: ["attempt", "trial"].iter().find_map(|path| json::count(row, path)).map(|n| n as u32),
-            model: json::first(row, &RUN[3..]).map(String::from),
-            turns: turns(&messages, json::at(row, "system")),
-            patch: patch(row),
-            exit_status: json::first(row, &["exit_status", "finish_reason", "exit_reason"]).map(String::from),
-            outcome: outcome(row),
-            reward: outcomes::reward(row),
-            usage: usage(&messages),
-            ..Trajectory::default()
-        };
-        Reading { trajectories: vec![trajectory], ..Reading::default() }
+        let Some((_, messages)) = messages(row) else { return Reading::default() };
+        let talk = messages.iter().map(Message::from).collect();
+        Reading { trajectories: vec![trajectory(row, talk)], ..Reading::default() }
     }
 
     fn lists_without_answers(&self, _row: &Value) -> bool {
         true
     }
+
+    fn list(&self, document: &Document, talk: Talk) -> Option<Reading> {
+        let row = document.value()?;
+        let (key, first) = messages(row)?;
+        let rest = Some(talk.rest).filter(|_| key == talk.key).unwrap_or_default();
+        let talk = first.iter().map(Message::from).chain(rest).collect();
+        Some(Reading { trajectories: vec![trajectory(row, talk)], ..Reading::default() })
+    }
 }
 
-/// The messages of a row or a bare list; some writers store them as a string of JSON.
-fn messages(value: &Value) -> Option<Cow<'_, [Value]>> {
+fn trajectory(row: &Value, talk: Vec<Message>) -> Trajectory {
+    Trajectory {
+        task_id: TASK.iter().find_map(|path| json::name(row, path)).unwrap_or_default(),
+        run: RUN.iter().find_map(|path| json::name(row, path)).unwrap_or_default(),
+        attempt: ["attempt", "trial"].iter().find_map(|path| json::count(row, path)).map(|n| n as u32),
+        model: json::first(row, &RUN[3..]).map(String::from),
+        usage: usage(&talk),
+        turns: turns_of(talk, json::at(row, "system")),
+        patch: patch(row),
+        exit_status: json::first(row, &["exit_status", "finish_reason", "exit_reason"]).map(String::from),
+        outcome: outcome(row),
+        reward: outcomes::reward(row),
+        ..Trajectory::default()
+    }
+}
+
+/// The messages of a row, and the key where they stand, or those of a bare list; some writers store them as a string
+/// of JSON.
+fn messages(value: &Value) -> Option<(&'static str, Cow<'_, [Value]>)> {
     if let Value::Array(list) = value {
-        return is_chat(list).then_some(Cow::Borrowed(list));
+        return is_chat(list).then_some(("", Cow::Borrowed(list)));
     }
     MESSAGES.iter().find_map(|key| match json::at(value, key) {
-        Value::Array(list) => is_chat(list).then_some(Cow::Borrowed(list.as_slice())),
+        Value::Array(list) => is_chat(list).then_some((*key, Cow::Borrowed(list.as_slice()))),
         quoted @ Value::String(_) => match json::unquoted(quoted)? {
-            Value::Array(list) => is_chat(&list).then_some(Cow::Owned(list)),
+            Value::Array(list) => is_chat(&list).then_some((*key, Cow::Owned(list))),
             _ => None,
         },
         _ => None,
@@ -96,8 +110,8 @@ fn outcome(row: &Value) -> Outcome {
     }
 }
 
-fn usage(messages: &[Value]) -> Usage {
-    let counted: Vec<&Value> = messages.iter().filter_map(|message| message.get("usage")).collect();
+fn usage(messages: &[Message]) -> Usage {
+    let counted: Vec<&Value> = messages.iter().filter_map(|message| message.whole()?.get("usage")).collect();
     let sum = |keys: [&str; 2]| {
         let of = |usage: &&Value| keys.iter().find_map(|key| json::count(usage, key));
         counted.iter().filter_map(of).reduce(|a, b| a + b)
@@ -111,7 +125,11 @@ fn usage(messages: &[Value]) -> Usage {
 
 /// The turns of a chat. `system` is a system prompt that stands beside the messages.
 pub fn turns(messages: &[Value], system: &Value) -> Vec<Turn> {
-    let dialect = dialect(messages);
+    turns_of(messages.iter().map(Message::from).collect(), system)
+}
+
+fn turns_of(messages: Vec<Message>, system: &Value) -> Vec<Turn> {
+    let dialect = dialect(&messages);
     let mut talk = Conversation::default();
     let prompt = content::parts(system);
     if !prompt.is_empty() {
@@ -123,17 +141,21 @@ pub fn turns(messages: &[Value], system: &Value) -> Vec<Turn> {
     talk.finish()
 }
 
-fn dialect(messages: &[Value]) -> Dialect {
-    let shell_prompts = messages.iter().any(|message| spoken(message).as_str().is_some_and(|s| s.ends_with("bash-$")));
+fn dialect(messages: &[Message]) -> Dialect {
+    let shell_prompts = messages.iter().any(|message| words(message).is_some_and(|words| words.ends_with("bash-$")));
     if shell_prompts {
         return Dialect::LastFence;
     }
     let answers = messages.iter().filter(|message| role(message) == Role::Assistant);
-    Dialect::of(&answers.filter_map(|message| spoken(message).as_str()).collect::<Vec<_>>())
+    Dialect::of(&answers.filter_map(words).collect::<Vec<_>>())
 }
 
-fn role(message: &Value) -> Role {
-    match json::first(message, &["role", "from"]).unwrap_or_default() {
+fn role(message: &Message) -> Role {
+    let name = match message {
+        Message::Plain(plain) => plain.role.as_ref(),
+        Message::Whole(value) => json::first(value, &["role", "from"]).unwrap_or_default(),
+    };
+    match name {
         "system" | "developer" => Role::System,
         "user" | "human" => Role::User,
         "assistant" | "ai" | "gpt" | "model" | "bot" | "function_call" => Role::Assistant,
@@ -148,16 +170,41 @@ fn spoken(message: &Value) -> &Value {
     found.unwrap_or(&Value::Null)
 }
 
-fn add(talk: &mut Conversation, message: &Value, dialect: Dialect) {
-    let before = talk.last().map(|turn| turn.role);
-    match role(message) {
+/// What is said, where that is one text.
+fn words<'m>(message: &'m Message) -> Option<&'m str> {
+    match message {
+        Message::Plain(plain) => plain.content.as_deref(),
+        Message::Whole(value) => spoken(value).as_str(),
+    }
+}
+
+fn add(talk: &mut Conversation, message: Message, dialect: Dialect) {
+    let (role, beginning) = (role(&message), talk.last().is_none());
+    let (timestamp, tokens) = stamps(&message);
+    match role {
         Role::Assistant => talk.push(Turn::assistant(answer(message, dialect))),
         Role::Tool => talk.result(result(message)),
         Role::User if talk.awaits_text() => talk.result(result(message)),
-        Role::User if before.is_some() => add_user(talk, content::parts(spoken(message))),
-        role => talk.push(Turn::new(role, content::parts(spoken(message)))),
+        Role::User if !beginning => add_user(talk, parts(message)),
+        role => talk.push(Turn::new(role, parts(message))),
     }
-    stamp(talk, message);
+    let Some(turn) = talk.last_mut() else { return };
+    turn.timestamp = turn.timestamp.take().or(timestamp);
+    if role == Role::Assistant {
+        turn.tokens = tokens.or(turn.tokens);
+    }
+}
+
+fn stamps(message: &Message) -> (Option<String>, Option<u64>) {
+    let value = message.whole().unwrap_or(&Value::Null);
+    (json::name(value, "timestamp"), json::count(value, "usage/completion_tokens"))
+}
+
+fn parts(message: Message) -> Vec<Part> {
+    match message {
+        Message::Plain(plain) => plain.content.filter(|text| !text.is_empty()).map(Part::text).into_iter().collect(),
+        Message::Whole(value) => content::parts(spoken(&value)),
+    }
 }
 
 /// Anthropic puts results into messages of the user; what else such a message holds is the user's own.
@@ -172,16 +219,22 @@ pub fn add_user(talk: &mut Conversation, parts: Vec<Part>) {
     }
 }
 
-fn answer(message: &Value, dialect: Dialect) -> Vec<Part> {
-    if json::text(message, "from") == Some("function_call") {
-        return vec![quoted_call(spoken(message))];
-    }
+fn answer(mut message: Message, dialect: Dialect) -> Vec<Part> {
+    let (thought, calls) = match &mut message {
+        Message::Plain(plain) => {
+            let thought = plain.thought.take().filter(|thought| !thought.is_empty());
+            (thought.map(Part::thought), std::mem::take(&mut plain.calls))
+        }
+        Message::Whole(value) if json::text(value, "from") == Some("function_call") => {
+            return vec![quoted_call(spoken(value))];
+        }
+        Message::Whole(value) => (content::reasoning(value), content::calls(value).collect()),
+    };
     let spread = |part: Part| match part.kind {
-        PartKind::Text => dialect.parts(&part.text),
+        PartKind::Text if dialect != Dialect::None => dialect.parts(&part.text),
         _ => vec![part],
     };
-    let said = content::parts(spoken(message)).into_iter().flat_map(spread);
-    content::reasoning(message).into_iter().chain(said).chain(content::calls(message)).collect()
+    thought.into_iter().chain(parts(message).into_iter().flat_map(spread)).chain(calls).collect()
 }
 
 /// `ShareGPT` writes a call as JSON text: `{"name": …, "arguments": …}`.
@@ -192,17 +245,13 @@ fn quoted_call(value: &Value) -> Part {
     Part { text: content::text(value), ..Part::call(name, arguments, None) }
 }
 
-fn result(message: &Value) -> Part {
-    let text = content::text(spoken(message));
+fn result(message: Message) -> Part {
+    let (text, call_id, name) = match message {
+        Message::Plain(plain) => (plain.content.unwrap_or_default().into_owned(), plain.call_id, plain.name),
+        Message::Whole(value) => {
+            (content::text(spoken(&value)), json::owned(&value, "tool_call_id"), json::owned(&value, "name"))
+        }
+    };
     let exit_code = return_code(&text);
-    let part = Part::result(text, json::owned(message, "tool_call_id"), exit_code);
-    Part { name: json::owned(message, "name"), ..part }
-}
-
-fn stamp(talk: &mut Conversation, message: &Value) {
-    let Some(turn) = talk.last_mut() else { return };
-    turn.timestamp = turn.timestamp.take().or_else(|| json::name(message, "timestamp"));
-    if role(message) == Role::Assistant {
-        turn.tokens = json::count(message, "usage/completion_tokens").or(turn.tokens);
-    }
+    Part { name, ..Part::result(text, call_id, exit_code) }
 }

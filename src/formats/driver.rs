@@ -75,19 +75,26 @@ pub fn read_record(path: &Path, record: &str, value: &Value, bytes: u64, sink: S
 }
 
 /// As [`read_record`], for a list. False: it is of no known format, or has to be read whole.
-pub fn list_record(path: &Path, record: &str, skimmed: &Skimmed, bytes: u64, sink: Sink) -> bool {
-    let document = Document { path, record: Some(record.to_owned()), content: Content::Value(&skimmed.value) };
-    let reading = list(&document, skimmed.shortened, bytes);
+pub fn list_record(path: &Path, record: &str, skimmed: Skimmed, bytes: u64, sink: Sink) -> bool {
+    let reading = list(path, Some(record), skimmed, bytes);
     let known = reading.is_some();
     reading.into_iter().for_each(sink);
     known
 }
 
-/// Reads a document of which answers may have been left out; none if nobody claims it, or if its format needs them.
-pub fn list(document: &Document, shortened: bool, bytes: u64) -> Option<Reading> {
-    let format = claimant(document)?;
-    let enough = !shortened || document.value().is_some_and(|value| format.lists_without_answers(value));
-    enough.then(|| read_by(format, document, bytes))
+/// Reads a record of which not all is there; none if nobody claims it, or if its format needs what is not.
+pub fn list(path: &Path, record: Option<&str>, skimmed: Skimmed, bytes: u64) -> Option<Reading> {
+    let Skimmed { value, shortened, talk } = skimmed;
+    let document = Document { path, record: record.map(String::from), content: Content::Value(&value) };
+    let format = claimant(&document)?;
+    if shortened && !format.lists_without_answers(&value) {
+        return None;
+    }
+    let reading = match talk {
+        Some(talk) => format.list(&document, talk)?,
+        None => format.read(&document),
+    };
+    Some(completed(reading, format, &document, bytes))
 }
 
 /// One record of a file as it lies there, or all of the file where it is one record. None: this is no text.
@@ -177,12 +184,12 @@ pub fn claims_value(path: &Path, value: &Value) -> bool {
 
 /// Lets the first format that claims the document read it, and completes what it read.
 pub fn dispatch(document: &Document, bytes: u64) -> Option<Reading> {
-    Some(read_by(claimant(document)?, document, bytes))
+    let format = claimant(document)?;
+    Some(completed(format.read(document), format, document, bytes))
 }
 
-/// Lets a format read a document that it claims, and completes what it read.
-fn read_by(format: &dyn Format, document: &Document, bytes: u64) -> Reading {
-    let mut reading = format.read(document);
+/// Adds what a format does not know of itself.
+fn completed(mut reading: Reading, format: &dyn Format, document: &Document, bytes: u64) -> Reading {
     for trajectory in &mut reading.trajectories {
         trajectory.format = format.name();
         trajectory.bytes = bytes;

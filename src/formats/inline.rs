@@ -30,8 +30,8 @@ impl Dialect {
         let protocol = fences * 2 > messages.len();
         let candidates = [
             (if protocol { fences } else { 0 }, Self::OneShellFence),
-            (count(&|text| text.contains("<execute>")), Self::ExecuteTags),
-            (count(&|text| text.contains("<function=")), Self::FunctionTags),
+            (count(&|text| holds(text, "<execute>")), Self::ExecuteTags),
+            (count(&|text| holds(text, "<function=")), Self::FunctionTags),
         ];
         let best = candidates.into_iter().max_by_key(|(count, _)| *count);
         best.filter(|(count, _)| *count > 0).map_or(Self::None, |(_, dialect)| dialect)
@@ -46,6 +46,11 @@ impl Dialect {
             Self::LastFence => fences(text).last().map_or_else(|| plain(text), |fence| fenced(text, fence)),
         }
     }
+}
+
+/// As `contains`, many bytes at a time.
+fn holds(text: &str, piece: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), piece.as_bytes()).is_some()
 }
 
 /// The parts of a message whose action is known: the fence around it is found again in the text.
@@ -71,6 +76,9 @@ struct Fence {
 
 fn fences(text: &str) -> Vec<Fence> {
     let mut found = Vec::new();
+    if !holds(text, "```") {
+        return found;
+    }
     let mut open: Option<(usize, usize)> = None;
     let mut start = 0;
     for line in text.split_inclusive('\n') {

@@ -63,6 +63,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::trajectory::{Label, Note, TaskFacts, Trajectory};
+use ordinary::Talk;
 
 /// One way of writing trajectories (or outcomes) down.
 pub trait Format: Sync {
@@ -85,6 +86,12 @@ pub trait Format: Sync {
     /// `ordinary::skim`), which is most of it: then summaries are the same with it and without.
     fn lists_without_answers(&self, _record: &Value) -> bool {
         false
+    }
+
+    /// As [`Format::read`], for a list, of a record of whose messages only the first is in its value, and the others
+    /// stand beside it. None where this format does not read them so.
+    fn list(&self, _document: &Document, _talk: Talk) -> Option<Reading> {
+        None
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::driver::{Sink, Wanted, claimant, claims_value, dispatch, list};
 use super::lenient::{self, Items};
-use super::tally::{Mended, Tally};
+use super::tally::{Mended, Pains, Tally};
 use super::{Content, Document, Reading, naming, ordinary};
 use crate::trajectory::Note;
 
@@ -146,7 +146,7 @@ impl Records<'_> {
 
     /// An object is one record, or records under their keys.
     pub fn object(&self) -> Result<(), Note> {
-        if let Some(reading) = self.skimmed(self.bytes, None, &Tally::default()) {
+        if let Some(reading) = self.skimmed(self.bytes, None, &Tally::of(Pains::Skim)) {
             (self.sink)(reading);
             return Ok(());
         }
@@ -283,14 +283,18 @@ impl Records<'_> {
 
     /// A record that can be listed without most of what it holds; none where all of it has to be read.
     fn skimmed(&self, bytes: &[u8], record: Option<&str>, tally: &Tally) -> Option<Reading> {
-        if self.wanted != Wanted::Listed || !tally.skims() {
+        if self.wanted != Wanted::Listed {
             return None;
         }
-        let skimmed = ordinary::skim(bytes)?;
-        let document = self.document(&skimmed.value, record);
-        let reading = list(&document, skimmed.shortened, bytes.len() as u64);
+        let pains = tally.pains();
+        let skimmed = match pains {
+            Pains::Sketch => ordinary::sketch(bytes),
+            Pains::Skim => ordinary::skim(bytes),
+            Pains::Read => None,
+        };
+        let reading = list(self.path, record, skimmed?, bytes.len() as u64);
         if reading.is_none() {
-            tally.stop_skimming();
+            tally.take_more(pains);
         }
         reading
     }

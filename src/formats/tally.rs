@@ -2,7 +2,7 @@
 //! fate, and not one for each part of a large file.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Reading;
@@ -10,11 +10,22 @@ use super::driver::Sink;
 use super::records::unknown;
 use crate::trajectory::Note;
 
+/// How a record is made ready to be listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pains {
+    /// Its messages beside it, and not as values.
+    Sketch,
+    /// Without what tools answered.
+    Skim,
+    /// Whole.
+    Read,
+}
+
 #[derive(Default)]
 pub struct Tally {
     read: AtomicUsize,
-    /// A record had to be read whole: the others of its file will have to be, too.
-    reads_whole: AtomicBool,
+    /// One of [`Pains`]: what a record needed, the others of its file will need, too.
+    pains: AtomicU8,
     spoilt: Mutex<Spoilt>,
 }
 
@@ -27,6 +38,11 @@ struct Spoilt {
 }
 
 impl Tally {
+    /// Of records that are known to need so much.
+    pub fn of(pains: Pains) -> Self {
+        Self { pains: AtomicU8::new(pains as u8), ..Self::default() }
+    }
+
     pub fn read(&self) {
         self.read.fetch_add(1, Ordering::Relaxed);
     }
@@ -47,13 +63,17 @@ impl Tally {
         self.spoilt().mended.add(Some(note));
     }
 
-    /// Whether it is worth trying to list a record without reading all of it.
-    pub fn skims(&self) -> bool {
-        !self.reads_whole.load(Ordering::Relaxed)
+    pub fn pains(&self) -> Pains {
+        match self.pains.load(Ordering::Relaxed) {
+            0 => Pains::Sketch,
+            1 => Pains::Skim,
+            _ => Pains::Read,
+        }
     }
 
-    pub fn stop_skimming(&self) {
-        self.reads_whole.store(true, Ordering::Relaxed);
+    /// These were not enough.
+    pub fn take_more(&self, than: Pains) {
+        self.pains.fetch_max(than as u8 + 1, Ordering::Relaxed);
     }
 
     fn spoilt(&self) -> MutexGuard<'_, Spoilt> {

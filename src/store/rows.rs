@@ -71,7 +71,7 @@ impl Census {
         let name = (number + 1).to_string();
         if self.skims.load(Ordering::Relaxed) {
             let row = batch.row(number, true);
-            if formats::list_record(path, &name, &row.skimmed, row.bytes, sink) {
+            if formats::list_record(path, &name, row.skimmed, row.bytes, sink) {
                 return true;
             }
             self.skims.store(false, Ordering::Relaxed);

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -208,13 +208,19 @@ fn read_blocks(mut stream: Stream, first: Vec<u8>, path: &Path, rows: Lines, sin
     let mut failed = None;
     let mut before = 0;
     let mut next = Some(first).filter(|bytes| !bytes.is_empty());
+    let done: Mutex<Vec<Vec<u8>>> = Mutex::default();
+    let spare = || done.lock().unwrap_or_else(PoisonError::into_inner).pop();
     let blocks = std::iter::from_fn(|| {
-        let bytes = next.take().or_else(|| next_block(&mut stream, path, &mut failed, sink))?;
+        let read = || next_block(&mut stream, spare().unwrap_or_default(), path, &mut failed, sink);
+        let bytes = next.take().or_else(read)?;
         let block = Block { before, bytes };
         before = block.end();
         (block.before < rows.last_wanted()).then_some(block)
     });
-    blocks.par_bridge().for_each(|block| rows.take(&block));
+    blocks.par_bridge().for_each(|block| {
+        rows.take(&block);
+        done.lock().unwrap_or_else(PoisonError::into_inner).push(block.bytes);
+    });
     match failed {
         Some(note) => Err(note),
         None => rows.finish(),
@@ -222,8 +228,14 @@ fn read_blocks(mut stream: Stream, first: Vec<u8>, path: &Path, rows: Lines, sin
 }
 
 /// None at the end of the file, or where it cannot be read on.
-fn next_block(stream: &mut Stream, path: &Path, failed: &mut Option<Note>, sink: Sink) -> Option<Vec<u8>> {
-    match stream.block(path) {
+fn next_block(
+    stream: &mut Stream,
+    spare: Vec<u8>,
+    path: &Path,
+    failed: &mut Option<Note>,
+    sink: Sink,
+) -> Option<Vec<u8>> {
+    match stream.block_in(spare, path) {
         Ok((bytes, damage)) => {
             sink(Reading { notes: damage.into_iter().collect(), ..Reading::default() });
             Some(bytes).filter(|bytes| !bytes.is_empty())

@@ -71,7 +71,13 @@ impl Stream {
 
     /// The next whole lines, with a note where the file is damaged behind them; empty at the end of the file.
     pub fn block(&mut self, path: &Path) -> Result<(Vec<u8>, Option<Note>), Note> {
-        let mut block = std::mem::take(&mut self.carry);
+        self.block_in(Vec::new(), path)
+    }
+
+    /// As [`Stream::block`], in the memory of a block that is done with: the system clears pages before it hands them out.
+    pub fn block_in(&mut self, mut block: Vec<u8>, path: &Path) -> Result<(Vec<u8>, Option<Note>), Note> {
+        block.clear();
+        block.append(&mut self.carry);
         let mut searched = 0;
         while !self.ended {
             let note = self.fill(&mut block, path)?;
@@ -79,7 +85,9 @@ impl Stream {
                 return Ok((block, note));
             }
             if let Some(end) = memchr::memrchr(b'\n', &block[searched..]) {
-                self.carry = block.split_off(searched + end + 1);
+                let end = searched + end + 1;
+                self.carry.extend_from_slice(&block[end..]);
+                block.truncate(end);
                 return Ok((block, None));
             }
             searched = block.len();

@@ -44,7 +44,7 @@ pub struct Batch {
 /// A row as an object, and how many bytes its cells take.
 pub struct Row {
     pub number: usize,
-    pub skimmed: Skimmed,
+    pub skimmed: Skimmed<'static>,
     pub bytes: u64,
 }
 
@@ -195,18 +195,19 @@ impl Batch {
             bytes += text.map_or_else(|| size(&value), |text| text.len() as u64);
             row.insert(field.name().clone(), value);
         }
-        let skimmed = Skimmed { value: Value::Object(row), shortened: shortened || cells.cut > 0 };
+        let shortened = shortened || cells.cut > 0;
+        let skimmed = Skimmed { value: Value::Object(row), shortened, talk: None };
         Row { number, skimmed, bytes: bytes + cells.cut }
     }
 }
 
 /// What some data sets quote once more; none for text that is no JSON.
-fn opened(text: &str, skims: bool) -> Option<Skimmed> {
+fn opened(text: &str, skims: bool) -> Option<Skimmed<'_>> {
     if !text.trim_start().starts_with(['[', '{']) {
         return None;
     }
     let skimmed = if skims { ordinary::skim(text.as_bytes()) } else { None };
-    skimmed.or_else(|| Some(Skimmed { value: serde_json::from_str(text).ok()?, shortened: false }))
+    skimmed.or_else(|| Some(Skimmed { value: serde_json::from_str(text).ok()?, shortened: false, talk: None }))
 }
 
 /// Bytes of text in a value; everything else counts as a word.

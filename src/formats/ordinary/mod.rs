@@ -2,41 +2,53 @@
 //! are no text, values nested deep) is answered with nothing, and left to `lenient`, which says what is wrong and where.
 //!
 //! A list needs little of what tools answered, which is most of a rollout: [`skim`] leaves it out without reading it.
+//! [`sketch`] makes no values of plain messages, either.
+
+mod ends;
+mod message;
+mod written;
 
 use serde_json::{Map, Value};
+
+use ends::string_end;
+pub use message::{Message, Plain, Talk};
+use written::Written;
 
 /// Deeper values are left to the parser that knows its own limit.
 const DEPTH: usize = 100;
 /// Shorter texts are not worth leaving out (bytes, escapes counted as written).
 pub const LONG: usize = 128;
-/// Of a text that is left out, about this many bytes at its end are kept.
-const TAIL: usize = 32;
-/// So far before that, a place is looked for that no escape reaches.
-const REACH: usize = 256;
-/// An escape is at most this long: a pair of surrogates.
-const ESCAPE: usize = 12;
 
-/// A value, and whether texts in it were left out but for their ends.
-pub struct Skimmed {
+/// A value, and what is not in it.
+pub struct Skimmed<'a> {
     pub value: Value,
+    /// Texts in it were left out but for their ends.
     pub shortened: bool,
+    /// Of its list of messages only the first is there; here are the others.
+    pub talk: Option<Talk<'a>>,
 }
 
 /// Exactly the value that strict parsing gives.
 pub fn parse(bytes: &[u8]) -> Option<Value> {
-    Parser::of(bytes, false)?.only_value()
+    Parser::of(bytes)?.only_value()
 }
 
 /// As [`parse`], but of long texts that tools answered only the end is there. What is left is neither empty nor blank,
 /// and was not so before.
-pub fn skim(bytes: &[u8]) -> Option<Skimmed> {
-    let mut parser = Parser::of(bytes, true)?;
-    let value = parser.only_value()?;
-    Some(Skimmed { value, shortened: parser.shortened })
+pub fn skim(bytes: &[u8]) -> Option<Skimmed<'_>> {
+    Parser { skims: true, ..Parser::of(bytes)? }.skimmed()
+}
+
+/// As [`skim`], and the messages of a row stand beside it, not made into values where they are plain.
+pub fn sketch(bytes: &[u8]) -> Option<Skimmed<'_>> {
+    Parser { skims: true, cuts: true, ..Parser::of(bytes)? }.skimmed()
 }
 
 /// Names under which tools speak.
 const TOOLS: [&str; 6] = ["tool", "function", "observation", "function_response", "environment", "ipython"];
+
+/// What a tool is called with counts, whatever it looks like.
+const CALLED_WITH: [&str; 2] = ["arguments", "input"];
 
 /// The members of an object in which the answer of a tool stands: a message, a typed block, a step.
 pub fn answers(object: &Map<String, Value>) -> &'static [&'static str] {
@@ -60,23 +72,24 @@ pub fn end(text: &str) -> Option<String> {
     Some(Written { text, escaped: false }).filter(|_| text.len() >= LONG)?.end()
 }
 
-/// A string as it is written, between its quotes.
-#[derive(Clone, Copy)]
-struct Written<'a> {
-    text: &'a str,
-    escaped: bool,
-}
-
 struct Parser<'a> {
     text: &'a str,
     at: usize,
     skims: bool,
+    cuts: bool,
     shortened: bool,
+    talk: Option<Talk<'a>>,
 }
 
 impl<'a> Parser<'a> {
-    fn of(bytes: &'a [u8], skims: bool) -> Option<Self> {
-        Some(Self { text: std::str::from_utf8(bytes).ok()?, at: 0, skims, shortened: false })
+    fn of(bytes: &'a [u8]) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
+        Some(Self { text, at: 0, skims: false, cuts: false, shortened: false, talk: None })
+    }
+
+    fn skimmed(mut self) -> Option<Skimmed<'a>> {
+        let value = self.only_value()?;
+        Some(Skimmed { value, shortened: self.shortened, talk: self.talk })
     }
 
     fn only_value(&mut self) -> Option<Value> {
@@ -110,6 +123,14 @@ impl<'a> Parser<'a> {
             b'n' => self.word("null", Value::Null),
             _ => self.number(),
         }
+    }
+
+    /// A value of which nothing is left out.
+    fn entire(&mut self, depth: usize, answered: bool) -> Option<Value> {
+        let skims = std::mem::take(&mut self.skims);
+        let value = self.value(depth, answered);
+        self.skims = skims;
+        value
     }
 
     fn word(&mut self, word: &str, value: Value) -> Option<Value> {
@@ -182,6 +203,12 @@ impl<'a> Parser<'a> {
         depth: usize,
         answered: bool,
     ) -> Option<Value> {
+        if let Some(key) = self.at_talk(key, depth) {
+            return self.cut_talk(key);
+        }
+        if CALLED_WITH.contains(&key) {
+            return self.entire(depth, answered);
+        }
         if !self.skims || self.peek()? != b'"' {
             let answered = answered || (self.skims && answers(object).contains(&key));
             return self.value(depth, answered);
@@ -196,94 +223,10 @@ impl<'a> Parser<'a> {
 
     /// The string that opens here.
     fn string(&mut self) -> Option<Written<'a>> {
-        let bytes = self.text.as_bytes();
         let start = self.at + 1;
-        let (mut at, mut escaped) = (start, false);
-        loop {
-            at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-            if bytes[at] == b'"' {
-                break;
-            }
-            escaped = true;
-            at += match bytes.get(at + 1)? {
-                b'n' | b'"' | b'\\' | b't' | b'r' | b'/' | b'b' | b'f' => 2,
-                _ => escape(&bytes[at..])?.0,
-            };
-        }
-        self.at = at + 1;
-        let text = &self.text[start..at];
-        (!has_control(text.as_bytes())).then_some(Written { text, escaped })
-    }
-}
-
-/// In steps that a processor takes at once.
-fn has_control(bytes: &[u8]) -> bool {
-    let (steps, rest) = bytes.as_chunks::<64>();
-    let any = |bytes: &[u8]| bytes.iter().fold(0, |found, byte| found | u8::from(*byte < 0x20)) != 0;
-    steps.iter().any(|step| any(step)) || any(rest)
-}
-
-/// How many bytes the escape takes that begins here, and what it stands for.
-fn escape(bytes: &[u8]) -> Option<(usize, char)> {
-    let plain = |character| Some((2, character));
-    match bytes.get(1)? {
-        b'n' => plain('\n'),
-        b'"' => plain('"'),
-        b'\\' => plain('\\'),
-        b't' => plain('\t'),
-        b'r' => plain('\r'),
-        b'/' => plain('/'),
-        b'b' => plain('\u{8}'),
-        b'f' => plain('\u{c}'),
-        b'u' => match unit(&bytes[2..])? {
-            high @ 0xD800..=0xDBFF if bytes.get(6..8)? == b"\\u" => {
-                let pair = char::decode_utf16([high, unit(&bytes[8..])?]).next()?;
-                pair.ok().map(|character| (ESCAPE, character))
-            }
-            unit => char::from_u32(unit.into()).map(|character| (6, character)),
-        },
-        _ => None,
-    }
-}
-
-fn unit(bytes: &[u8]) -> Option<u16> {
-    bytes.get(..4)?.iter().try_fold(0, |unit, byte| Some(unit << 4 | char::from(*byte).to_digit(16)? as u16))
-}
-
-impl Written<'_> {
-    /// What it says. Its escapes were checked when it was found.
-    fn read(self) -> String {
-        if !self.escaped {
-            return self.text.to_owned();
-        }
-        let mut read = String::with_capacity(self.text.len());
-        let mut rest = self.text;
-        while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
-            let (length, character) = escape(&rest.as_bytes()[at..]).unwrap_or((1, '\\'));
-            read.push_str(&rest[..at]);
-            read.push(character);
-            rest = &rest[at + length..];
-        }
-        read.push_str(rest);
-        read
-    }
-
-    /// Its last words; none if they are blank, or if escapes stand so close that none of them can be told to be whole.
-    fn end(self) -> Option<String> {
-        let bytes = self.text.as_bytes();
-        let mut start = bytes.len() - TAIL;
-        if self.escaped {
-            // Where no backslash stands before, no escape is cut; from there on they are counted off.
-            let clear = |at: &usize| !bytes[at - ESCAPE..*at].contains(&b'\\');
-            let mut at = (start.saturating_sub(REACH).max(ESCAPE)..=start).rev().find(clear)?;
-            while let Some(next) = bytes.get(at..start).and_then(|before| memchr::memchr(b'\\', before)) {
-                at += next + escape(&bytes[at + next..])?.0;
-            }
-            start = start.max(at);
-        }
-        let start = (start..bytes.len()).find(|at| self.text.is_char_boundary(*at))?;
-        let end = Self { text: &self.text[start..], ..self }.read();
-        (!end.trim().is_empty()).then_some(end)
+        let (end, escaped) = string_end(self.text.as_bytes(), start)?;
+        self.at = end + 1;
+        Some(Written { text: &self.text[start..end], escaped })
     }
 }
 
@@ -381,7 +324,10 @@ mod tests {
                 let mut skimmed = skim(text.as_bytes()).unwrap();
                 assert!(skimmed.shortened, "{text}");
                 let left = skimmed.value.pointer_mut(place).unwrap();
-                assert!(left.as_str().is_some_and(|end| end.len() < 2 * TAIL && long.ends_with(end)), "{left}");
+                assert!(
+                    left.as_str().is_some_and(|end| end.len() < 2 * written::TAIL && long.ends_with(end)),
+                    "{left}"
+                );
                 *left = long.as_str().into();
                 assert_eq!(skimmed.value, value);
             }
@@ -399,7 +345,8 @@ mod tests {
             json!({"observation": "run", "content": long}),
             json!({"role": "assistant", "tool_calls": [{"function": {"name": "a", "arguments": long}}]}),
         ] {
-            let skimmed = skim(value.to_string().as_bytes()).unwrap();
+            let text = value.to_string();
+            let skimmed = skim(text.as_bytes()).unwrap();
             assert_eq!((skimmed.value, skimmed.shortened), (value, false));
         }
     }
