@@ -141,12 +141,12 @@ proptest! {
         behind in select(vec!["", r#", "conversations": [{"from": "human", "value": "x"}]"#, r#", "messages": []"#, ", ", "}"]),
     ) {
         let first = r#"{"role": "user", "content": "fix it"}"#;
-        let mut text = String::new();
-        for row in &rows {
+        let line = |row: &Vec<Vec<String>>| {
             let messages: Vec<String> = row.iter().map(|members| format!("{{{}}}", members.join(", "))).collect();
             let messages: Vec<&str> = std::iter::once(first).chain(messages.iter().map(String::as_str)).collect();
-            text += &format!("{{\"instance_id\": \"a__b-1\", \"{key}\": [{}]{behind}}}\n", messages.join(", "));
-        }
+            format!("{{\"instance_id\": \"a__b-1\", \"{key}\": [{}]{behind}}}\n", messages.join(", "))
+        };
+        let text: String = rows.iter().map(line).collect();
         prop_assert_eq!(says(text.as_bytes(), Wanted::Listed), says(text.as_bytes(), Wanted::All), "{}", text);
     }
 }
