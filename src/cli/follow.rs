@@ -49,7 +49,7 @@ fn look(library: &mut Library, watch: &mut Watch) -> bool {
 }
 
 fn print(rows: &[Row], printed: &mut HashMap<String, String>) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = super::harmless::stdout();
     for row in rows {
         let id = row.get("id").and_then(serde_json::Value::as_str).unwrap_or_default();
         let line = serde_json::to_string(row)?;

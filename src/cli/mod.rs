@@ -7,6 +7,7 @@ mod doctor;
 mod eval;
 mod export;
 mod follow;
+mod harmless;
 mod judge;
 mod list;
 mod logits;
@@ -190,7 +191,7 @@ pub fn main() -> ExitCode {
         Ok(finish) => finish.into(),
         Err(error) if broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("rollscope: {error:#}");
+            eprintln!("rollscope: {}", output::washed_lines(&format!("{error:#}")));
             ExitCode::from(1)
         }
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
-use super::Format;
+use super::{Format, harmless};
 use crate::app::page::wash;
 
 /// How a command ended.
@@ -52,7 +52,7 @@ pub fn chosen(format: Option<Format>) -> Format {
 
 /// Prints rows; `columns` are the fields a table shows, the other forms have every field.
 pub fn print(rows: &[Row], columns: &[&str], format: Option<Format>) -> anyhow::Result<()> {
-    let mut sheet = Sheet::new(Box::new(io::stdout().lock()), columns, chosen(format));
+    let mut sheet = Sheet::new(harmless::stdout(), columns, chosen(format));
     rows.iter().try_for_each(|row| sheet.row(row.clone()))?;
     sheet.finish()
 }
@@ -162,9 +162,9 @@ pub fn washed_lines(text: &str) -> String {
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// Bytes as they are, for scripts and manual pages.
+/// Text that is laid out already.
 pub fn raw(bytes: &[u8]) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = harmless::stdout();
     out.write_all(bytes)?;
     Ok(out.flush()?)
 }

@@ -1,7 +1,5 @@
 //! `rollscope prompt`: the exact prompt the model gets, with token count and read position.
 
-use std::io::{self, IsTerminal};
-
 use clap::Args;
 use serde_json::json;
 
@@ -23,9 +21,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         output::raw(format!("{}\n", serde_json::to_string_pretty(&json!(prompt_row(&prompt)))?).as_bytes())?;
         return Ok(Finish::Done);
     }
-    // Exact in a pipe; on a terminal it is a stranger's text.
-    let text = if io::stdout().is_terminal() { output::washed_lines(&prompt.text) } else { prompt.text.clone() };
-    output::raw(format!("{text}\n").as_bytes())?;
+    output::raw(format!("{}\n", prompt.text).as_bytes())?;
     let (tokens, context) = (prompt.token_ids.len(), prompt.context);
     eprintln!("{tokens} of {context} tokens; the answer is read behind token {}", prompt.read_position);
     for cut in &prompt.cut {

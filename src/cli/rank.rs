@@ -56,7 +56,7 @@ pub fn asked(library: &Library, judge: &mut Judge) -> anyhow::Result<Said> {
     score::all(library, judge, &mut |summary, told| {
         match &told.outcome {
             Ok(judged) => drop(scores.insert(summary.id.clone(), judged.score.clone())),
-            Err(error) => eprintln!("rollscope: {}: not scored: {error}", output::washed(&summary.id)),
+            Err(error) => eprintln!("rollscope: {}", output::washed(&format!("{}: not scored: {error}", summary.id))),
         }
         Ok(())
     })?;

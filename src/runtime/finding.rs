@@ -7,10 +7,11 @@ use std::sync::mpsc::Sender;
 
 use super::Wake;
 use super::reading::Shelf;
-use super::worker::{caught, spawn};
+use super::worker::spawn;
 use crate::app::page::wash;
 use crate::app::{FindMsg, Hit, MOST, Msg};
 use crate::library::{Finder, FoundIn, Summary, Wanted};
+use crate::store::caught;
 
 pub struct Searcher {
     shelf: Shelf,

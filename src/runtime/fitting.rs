@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::Wake;
 use super::reading::{Asking, Shelf};
-use super::worker::{caught, granting};
+use super::worker::granting;
 use crate::app::{FitMsg, Msg};
+use crate::store::caught;
 
 /// Lengths are told at most this often.
 const EVERY: Duration = Duration::from_millis(150);

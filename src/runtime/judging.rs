@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use super::Wake;
 use super::reading::{Asking, Shelf};
-use super::worker::{caught, spawn};
+use super::worker::spawn;
 use crate::app::board::Stale;
 use crate::app::{JudgeMsg, Judged, Made, Msg};
 use crate::reward::{self, Earlier, Judge, Question, ScoreError, Taken, without};
+use crate::store::caught;
 use crate::trajectory::Trajectory;
 
 /// Makes the judges (the first ranks, a second stands beside it), on the thread that will own them: loading takes a while.

@@ -33,6 +33,7 @@ use crate::app::{
     App, Census, Effect, Failure, Figures, Intervals, Msg, Opened, PageKey, PaintKey, Pool, look_through,
 };
 use crate::library::{Query, Sources};
+use crate::store::caught;
 use crate::trajectory::Verdict;
 use crate::ui::Theme;
 use configuration::Configuration;
@@ -42,7 +43,7 @@ use judging::Order;
 use probing::Prober;
 use reading::{Asking, Shelf, Wish};
 use terminal::Terminal;
-use worker::{caught, granting, granting_with};
+use worker::{granting, granting_with};
 
 /// A frame is drawn at most this often.
 const FRAME: Duration = Duration::from_millis(8);

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use super::Wake;
 use super::reading::Shelf;
-use super::worker::{caught, spawn};
+use super::worker::spawn;
 use crate::app::{Looked, Msg, ProbeMsg};
 use crate::library::query::Matcher;
 use crate::library::{Summary, look_into};
+use crate::store::caught;
 
 /// Answers are told together, this often.
 const EVERY: Duration = Duration::from_millis(60);

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::Wake;
 use super::importing::Scores;
-use super::worker::{caught, granting, spawn};
+use super::worker::{granting, spawn};
 use crate::app::page::raw_page;
 use crate::app::{Against, Leaf, LibraryMsg, Msg, Offer, Opened, PageKey};
 use crate::library::{Found, Library, News, Purpose, Sources, Summary, Watch};
 use crate::reward::{Prompt, Prompter, Taken, without};
-use crate::store::{self, Progress};
+use crate::store::{self, Progress, caught};
 use crate::trajectory::{Note, Trajectory};
 
 /// The list is shown anew at most this often, and never costs more than a part of the time.

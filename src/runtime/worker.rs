@@ -1,7 +1,5 @@
-//! Threads whose panics become messages, and wishes of which the latest is granted first.
+//! Threads, and wishes of which the latest is granted first.
 
-use std::any::Any;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
@@ -9,17 +7,6 @@ use std::thread;
 pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
     thread::Builder::new().name(name.to_owned()).spawn(work)?;
     Ok(())
-}
-
-/// Runs something that may panic; a panic is its message.
-pub fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    // What the work was changing is not looked at again after a panic, or is replaced.
-    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|payload| panic_message(payload.as_ref()))
-}
-
-fn panic_message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())
 }
 
 /// A worker that grants wishes, the latest first: what was asked for earlier has usually scrolled away. Of more than
@@ -71,14 +58,5 @@ mod tests {
         let mut waiting = Vec::new();
         let granted: Vec<i32> = std::iter::from_fn(|| latest(&wished, &mut waiting, 3)).collect();
         assert_eq!(granted, [5, 4, 3]);
-    }
-
-    #[test]
-    fn a_panic_is_its_message() {
-        let hook = panic::take_hook();
-        panic::set_hook(Box::new(|_| {}));
-        let caught = caught(|| -> u8 { panic!("no {}", "way") });
-        panic::set_hook(hook);
-        assert_eq!(caught, Err("no way".to_owned()));
     }
 }

@@ -97,6 +97,8 @@ pub fn look(path: &Path, schema: &Schema) -> Result<Option<Connection>, Database
 fn known(connection: &Connection, path: &Path, schema: &Schema) -> Result<bool, DatabaseError> {
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let read = || -> rusqlite::Result<(i64, i64, i64)> {
+        // One look at all three: another program may be making the tables just now.
+        let _look = connection.unchecked_transaction()?;
         let tables = number("SELECT count(*) FROM sqlite_schema")?;
         Ok((number("PRAGMA application_id")?, number("PRAGMA user_version")?, tables))
     };

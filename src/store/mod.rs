@@ -1,6 +1,7 @@
 //! What lies on disk: files, folders and archives in; the databases of scores and verdicts.
 
 mod archive;
+mod caught;
 mod database;
 mod follow;
 mod grep;
@@ -16,6 +17,7 @@ pub mod verdicts;
 mod visit;
 mod walk;
 
+pub use caught::caught;
 pub use follow::Follower;
 pub use grep::{Place, Searched, grep};
 pub use index::Index;

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Read};
-use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -11,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use super::archive::{self, Archive};
+use super::caught::caught;
 use super::source::{self, Stream};
 use super::visit::{Everything, Source, Visitor};
 use super::walk::{Entry, Stamp, walk};
@@ -64,12 +64,13 @@ fn visit(source: &Source, progress: &Progress, visitor: &dyn Visitor, read: &dyn
             visitor.take(source, reading);
         };
         // A reader that panics costs its source, and no other.
-        match panic::catch_unwind(AssertUnwindSafe(|| read(&sink))) {
+        match caught(|| read(&sink)) {
             Ok(Ok(true)) => visitor.finished(source),
             Ok(Ok(false)) => drop(progress.passed_over.fetch_add(1, Ordering::Relaxed)),
             Ok(Err(note)) => visitor.failed(source, note),
-            Err(_) => {
-                let note = Note::problem(source.path, "reading it stopped").hint("this is a bug of rollscope");
+            Err(why) => {
+                let note = Note::problem(source.path, format!("reading it stopped: {why}"));
+                let note = note.hint("this is a bug of rollscope");
                 visitor.failed(source, note);
             }
         }

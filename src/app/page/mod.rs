@@ -33,7 +33,7 @@ pub use patch::patch_page;
 pub use raw::raw_page;
 pub use turns::turns_page;
 pub use view::{Frame, Position, View};
-pub use wash::{wash, width};
+pub use wash::{steers, wash, width};
 
 /// Everything the reader can show of one trajectory, or of two.
 #[derive(Debug, Default)]

@@ -54,6 +54,11 @@ fn push_grapheme(clean: &mut String, grapheme: &str) {
     }
 }
 
+/// Whether a character does something to a terminal, or to how its neighbours read, instead of being drawn.
+pub fn steers(c: char) -> bool {
+    symbol(c).is_some() || is_hidden(c)
+}
+
 /// The picture of a C0 control, as Unicode draws it.
 fn symbol(c: char) -> Option<char> {
     match c {

@@ -13,7 +13,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::{self, Sheet};
-use super::{Bench, Finish, Format, judge, open};
+use super::{Bench, Finish, Format, harmless, judge, open};
 use crate::library::query::{self, Field};
 use crate::library::{Library, Summary};
 use crate::reward::{self, Asked, Earlier, Judge, Judged, ScoreError};
@@ -74,7 +74,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         })?;
         missing += library.summaries().len() - scored;
         if let Some(reason) = untraced {
-            eprintln!("rollscope: {}: {reason}", facts.name);
+            eprintln!("rollscope: {}: {}", facts.name, output::washed(&reason));
         }
     }
     for summary in library.summaries() {
@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
 fn sheet(arguments: &Arguments) -> anyhow::Result<Sheet<'static>> {
     let columns = if arguments.dry_run { fit::COLUMNS } else { COLUMNS };
     let Some(path) = &arguments.output else {
-        return Ok(Sheet::new(Box::new(io::stdout()), columns, output::chosen(arguments.format)));
+        return Ok(Sheet::new(harmless::stdout(), columns, output::chosen(arguments.format)));
     };
     let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(Sheet::new(Box::new(file) as Box<dyn Write>, columns, arguments.format.unwrap_or(form_of(path))))

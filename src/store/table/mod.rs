@@ -4,7 +4,6 @@ mod cell;
 
 use std::fs::File;
 use std::ops::Range;
-use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,6 +16,7 @@ use serde_json::{Map, Value};
 
 use cell::Cells;
 
+use super::caught::caught;
 use crate::formats::ordinary::{self, Skimmed};
 use crate::trajectory::Note;
 
@@ -78,6 +78,7 @@ impl Table {
     pub fn open(path: &Path) -> Result<Self, Note> {
         let failed = |reason: String| Note::problem(path, reason).hint("was it copied whole?");
         let file = File::open(path).map_err(|error| failed(format!("cannot be read: {error}")))?;
+        // The decoder panics on some damage: that is an error like any other.
         let metadata = caught(|| metadata(&file))
             .and_then(|loaded| loaded.map_err(|error| error.to_string()))
             .map_err(|error| failed(format!("the Parquet footer cannot be read: {error}")))?;
@@ -147,11 +148,6 @@ impl Table {
         let limit = EXPANSION.0.max(packed.saturating_mul(EXPANSION.1));
         if expanded > limit { Err("the row group expands without measure".into()) } else { Ok(()) }
     }
-}
-
-/// The decoder panics on some damage: that is an error like any other.
-fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    panic::catch_unwind(AssertUnwindSafe(work)).map_err(|_| "the decoder gave up".to_owned())
 }
 
 /// The footer. Texts are asked for as views into the pages they came in, which copies none of them.
