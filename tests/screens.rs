@@ -155,6 +155,8 @@ fn the_board_is_sorted_grouped_and_its_columns_chosen() {
     assert!(stage.text().contains("↓ turns"), "{}", stage.text());
     stage.keys("RBrun<enter>");
     picture!("grouped_by_run", stage.text());
+    stage.keys("Ss by name<enter>Bscore<enter>");
+    picture!("grouped_by_score", stage.text());
     stage.keys("Bnone<enter>Oturns<enter>");
     assert!(stage.app.chooser.is_some(), "columns are chosen one after another");
     stage.keys("<backspace><backspace><backspace><backspace><backspace>loops<enter><esc>");

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 struct Session {
     child: Box<dyn Child + Send + Sync>,
-    _master: Box<dyn MasterPty + Send>,
+    master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
     screen: vt100::Parser,
@@ -58,7 +58,7 @@ impl Session {
         });
         let keys = pair.master.take_writer().unwrap();
         let screen = vt100::Parser::new(rows, cols, 0);
-        Self { child, _master: pair.master, keys, output, screen, raw: Vec::new(), _home: home }
+        Self { child, master: pair.master, keys, output, screen, raw: Vec::new(), _home: home }
     }
 
     /// Reads until the screen says this.
@@ -104,6 +104,32 @@ impl Session {
         }
         self.raw.extend_from_slice(bytes);
         self.screen.process(bytes);
+    }
+
+    /// Reads until the program has written this.
+    fn until_written(&mut self, wanted: &str) {
+        while !contains(&self.raw, wanted.as_bytes()) {
+            match self.output.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.take(&bytes),
+                Err(why) => panic!("{wanted:?} was never written ({why}): {:?}", self.printed()),
+            }
+        }
+    }
+
+    /// Waits until the program is in a state that `ps` calls so.
+    fn until_in_state(&self, wanted: char) {
+        let deadline = Instant::now() + PATIENCE;
+        let id = self.child.process_id().unwrap().to_string();
+        let state = || std::process::Command::new("ps").args(["-o", "state=", "-p", &id]).output().unwrap().stdout;
+        while !String::from_utf8_lossy(&state()).trim().starts_with(wanted) {
+            assert!(Instant::now() < deadline, "{id} never came to the state {wanted}");
+            thread::yield_now();
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.process_id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args([name, &id]).status().unwrap().success());
     }
 
     fn press(&mut self, keys: &str) {
@@ -202,8 +228,69 @@ fn control_c_and_signals_restore_the_terminal() {
 
     let mut session = Session::start(&["demo"], (30, 100));
     session.until("durafmt");
-    let id = session.child.process_id().unwrap().to_string();
-    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    session.signal("-TERM");
     session.end();
     session.assert_restored();
+}
+
+#[test]
+fn it_sleeps_on_control_z_and_comes_back_with_another_size() {
+    let mut session = Session::start(&["demo", "--no-score"], (24, 80));
+    session.until("durafmt");
+    session.press("\x1a");
+    session.until_in_state('T');
+    session.until_written("\x1b[?1049l");
+    let size = PtySize { rows: 40, cols: 170, pixel_width: 0, pixel_height: 0 };
+    session.master.resize(size).unwrap();
+    session.screen.screen_mut().set_size(40, 170);
+    session.signal("-CONT");
+    session.until("q quit");
+    session.until("durafmt");
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    session.assert_restored();
+}
+
+#[test]
+fn what_is_copied_goes_to_the_terminals_clipboard_through_tmux_too() {
+    for (environment, begins) in [(&[][..], "\x1b]52;c;"), (&[("TMUX", "yes")][..], "\x1bPtmux;\x1b\x1b]52;c;")] {
+        let mut session = Session::with(&["demo", "--no-score"], (24, 80), environment);
+        session.until("durafmt");
+        session.press("y");
+        session.until_written(begins);
+        session.until("copied");
+        session.press("q");
+        assert_eq!(session.end(), 0);
+    }
+}
+
+#[test]
+fn the_mouse_chooses_turns_its_wheel_and_can_be_left_to_the_terminal() {
+    let mut session = Session::start(&["demo", "--no-score"], (30, 100));
+    session.until(" 2/30 ");
+    session.press("\x1b[<0;10;7M\x1b[<0;10;7m");
+    session.until(" 5/30 ");
+    session.press("\x1b[<65;10;7M");
+    session.until_gone(" 5/30 ");
+    session.press("m");
+    session.until_written("\x1b[?1000l");
+    session.until("the mouse is the terminal's");
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
+
+#[test]
+fn without_colours_the_selection_is_still_seen() {
+    for environment in [[("NO_COLOR", "1")], [("TERM", "dumb")]] {
+        let mut session = Session::with(&["demo", "--no-score"], (24, 80), &environment);
+        session.until("durafmt");
+        let screen = session.screen.screen();
+        let cells = || (0..24).flat_map(|row| (0..80).filter_map(move |column| screen.cell(row, column)));
+        let colours =
+            cells().filter(|it| (it.fgcolor(), it.bgcolor()) != (vt100::Color::Default, vt100::Color::Default));
+        assert_eq!(colours.count(), 0, "{environment:?}");
+        assert!(cells().any(vt100::Cell::inverse), "{environment:?}");
+        session.press("q");
+        assert_eq!(session.end(), 0);
+    }
 }

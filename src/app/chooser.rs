@@ -9,7 +9,7 @@ use super::board::{COLUMNS, Grouping};
 use super::commands::{COMMANDS, Command, Scope, scopes};
 use super::sheet::keys;
 use super::{App, Effect, Key, Offer};
-use crate::library::query::{FIELDS, Field};
+use crate::library::query::{FIELDS, Field, Kind};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Choice {
@@ -150,7 +150,13 @@ fn columns_to_sort(app: &App) -> Vec<Item> {
 
 fn groups(app: &App) -> Vec<Item> {
     let now = app.board.arrangement().group;
-    Grouping::ALL.into_iter().map(|it| plain(it.name(), "", it == now, Act::Group(it))).collect()
+    let about = |grouping| match grouping {
+        Grouping::By(Field::Attempt | Field::Rank) => "",
+        Grouping::By(field) if field.kind() == Kind::Number => "in steps",
+        Grouping::By(Field::File) => "files that the patch touches, all of them",
+        _ => "",
+    };
+    Grouping::all().into_iter().map(|it| plain(it.name(), about(it), it == now, Act::Group(it))).collect()
 }
 
 fn columns(app: &App) -> Vec<Item> {

@@ -16,6 +16,30 @@ pub enum Scope {
     Hunt,
 }
 
+/// Scopes, and those in which a key is looked for before them.
+pub const SCOPES_WITHIN: [(Scope, Scope); 6] = [
+    (Scope::Everywhere, Scope::Board),
+    (Scope::Everywhere, Scope::Reader),
+    (Scope::Everywhere, Scope::Compare),
+    (Scope::Everywhere, Scope::Charts),
+    (Scope::Everywhere, Scope::Hunt),
+    (Scope::Reader, Scope::Compare),
+];
+
+impl Scope {
+    /// For people.
+    pub fn place(self) -> &'static str {
+        match self {
+            Self::Everywhere => "everywhere",
+            Self::Board => "on the board",
+            Self::Reader => "in the reader",
+            Self::Compare => "while comparing",
+            Self::Charts => "in the charts",
+            Self::Hunt => "in the hunt",
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Command {
     pub name: &'static str,
@@ -386,7 +410,7 @@ pub static COMMANDS: &[Command] = &[
     board(
         "group",
         "",
-        "group by task, run, model, format, outcome, or not at all",
+        "group by task, outcome, any column, or not at all",
         then!(app => app.choose_from(Choice::Group)),
     ),
     board("columns", "", "choose the columns", then!(app => app.choose_from(Choice::Columns))),

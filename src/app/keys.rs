@@ -1,11 +1,11 @@
 //! Keys as people write them (`j`, `ctrl-d`, `pgdn`), and the table from keys to commands. Knows no terminal.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::commands::{COMMANDS, Command, Scope};
+use super::commands::{COMMANDS, Command, SCOPES_WITHIN, Scope};
 
 /// The keys that come with the program; a user's file of the same shape is laid over it.
 const DEFAULTS: &str = include_str!("../../assets/keys.toml");
@@ -112,6 +112,9 @@ impl fmt::Display for Key {
     }
 }
 
+/// Keys that the user bound: to which command, and on which line.
+type Own = HashMap<(Scope, Key), (&'static str, String)>;
+
 /// Which key means which command, where.
 #[derive(Debug, Clone, Default)]
 pub struct Keymap {
@@ -156,13 +159,33 @@ impl Keymap {
                 return map;
             }
         };
-        let mut own: HashMap<(Scope, Key), &'static str> = HashMap::new();
+        let mut own = Own::new();
         for (name, keys) in &table {
             map.unbind(name.get_ref());
             let at = format!("{path}, line {}", line(name.span().start));
             map.bind_users(name.get_ref(), keys.get_ref(), &at, &mut own);
         }
+        let hidden = map.hidden(&own);
+        map.problems.extend(hidden);
         map
+    }
+
+    /// The user's keys that mean one thing here and another elsewhere, other than those that come with the program do.
+    fn hidden(&self, own: &Own) -> Vec<String> {
+        let defaults = Self::defaults();
+        let mut told = BTreeSet::new();
+        for (&(scope, key), (_, at)) in own {
+            for (outer, inner) in SCOPES_WITHIN.iter().filter(|(outer, inner)| *outer == scope || *inner == scope) {
+                let meaning = |map: &Self, scope| map.bound.get(&(scope, key)).map(|command| command.name);
+                let (there, here) = (meaning(self, *outer), meaning(self, *inner));
+                let as_ever = (there, here) == (meaning(&defaults, *outer), meaning(&defaults, *inner));
+                if let (Some(there), Some(here), false) = (there, here, as_ever) {
+                    let place = inner.place();
+                    told.insert(format!("{at}: `{key}` means `{here}` {place}, and `{there}` elsewhere"));
+                }
+            }
+        }
+        told.into_iter().collect()
     }
 
     fn unbind(&mut self, name: &str) {
@@ -170,7 +193,7 @@ impl Keymap {
         self.keys.retain(|command, _| *command != name);
     }
 
-    fn bind_users(&mut self, name: &str, keys: &toml::Value, at: &str, own: &mut HashMap<(Scope, Key), &'static str>) {
+    fn bind_users(&mut self, name: &str, keys: &toml::Value, at: &str, own: &mut Own) {
         let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
             return self.problems.push(format!("{at}: there is no command `{name}`; the palette lists them"));
         };
@@ -185,7 +208,7 @@ impl Keymap {
                 self.problems.push(format!("{at}: `{written}` for `{name}` is no key"));
                 continue;
             };
-            if let Some(other) = own.get(&(command.scope, key)) {
+            if let Some((other, _)) = own.get(&(command.scope, key)) {
                 self.problems.push(format!("{at}: `{key}` means `{other}` already, so not `{name}`"));
                 continue;
             }
@@ -193,7 +216,7 @@ impl Keymap {
                 self.problems.push(format!("{at}: `{key}` means `{name}` now, and no longer `{}`", other.name));
                 self.keys.entry(other.name).or_default().retain(|bound| *bound != key);
             }
-            own.insert((command.scope, key), command.name);
+            own.insert((command.scope, key), (command.name, at.to_owned()));
             self.bound.insert((command.scope, key), command);
             self.keys.entry(command.name).or_default().push(key);
         }
@@ -271,6 +294,14 @@ mod tests {
         ] {
             assert!(map.problems.iter().any(|problem| problem.contains(said)), "{said}: {:?}", map.problems);
         }
+        let text = "down = [\"x\", \"j\"]\nskip = [\"s\"]\nnext_error = [\"q\"]\n";
+        assert_eq!(
+            Keymap::with_user(text, "keys.toml").problems,
+            [
+                "keys.toml, line 1: `x` means `actions` while comparing, and `down` elsewhere",
+                "keys.toml, line 3: `q` means `next_error` in the reader, and `quit` elsewhere",
+            ]
+        );
         let broken = Keymap::with_user("quit = [", "keys.toml");
         assert!(broken.problems[0].contains("keys.toml, line 1"), "{:?}", broken.problems);
         assert!(broken.find(&[Scope::Everywhere], Key::parse("q").unwrap()).is_some(), "the defaults hold");

@@ -8,11 +8,12 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::ensure;
 use clap::Args;
+use rayon::prelude::*;
 use serde_json::json;
 
 use super::output::{self, Row};
 use super::{Finish, Format, open};
-use crate::library::{Finder, Library, Sources, Wanted};
+use crate::library::{Finder, FoundIn, Library, Sources, Wanted};
 use crate::store::{self, Index, Place, Progress, Searched};
 
 #[derive(Debug, Args)]
@@ -41,9 +42,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let library = library_of(&hits, &arguments.paths);
     open::report(library.notes().filter(|note| note.severity == crate::trajectory::Severity::Problem));
     let finder = Finder::of(library.summaries());
+    let mut whole = BTreeSet::new();
+    let once = |(path, _): &&(PathBuf, Vec<Place>)| finder.read_whole(path).is_none_or(|all| whole.insert(all));
+    let hits: Vec<_> = hits.iter().filter(once).collect();
+    let found = hits.par_iter().flat_map_iter(|(path, places)| finder.resolve(path, places, &wanted, &stop));
+    let mut found: Vec<FoundIn> = found.collect();
     let mut seen = BTreeSet::new();
-    let found = hits.iter().flat_map(|(path, places)| finder.resolve(path, places, &wanted, &stop));
-    let mut found: Vec<_> = found.filter(|one| seen.insert(one.id.clone())).collect();
+    found.retain(|one| seen.insert(one.id.clone()));
     found.sort_by(|a, b| crate::library::natural(&a.id, &b.id));
     let rows: Vec<Row> = found
         .iter()

@@ -97,8 +97,9 @@ impl<'a> Finder<'a> {
         let (told, read): (Mutex<HashSet<String>>, Mutex<HashSet<PathBuf>>) = Default::default();
         let first = |path: &Path| read.lock().unwrap_or_else(PoisonError::into_inner).insert(path.into());
         store::grep(roots, &wanted.raw, stop, &|searched: Searched| {
-            // A large file comes in pieces: what must be read whole is read once.
-            let again = !searched.places.is_empty() && self.takes_reading(searched.path) && !first(searched.path);
+            // A large file comes in pieces, and an archive file by file: what must be read whole is read once.
+            let whole = self.read_whole(searched.path).filter(|_| !searched.places.is_empty());
+            let again = whole.is_some_and(|whole| !first(whole));
             let places = if again { &[][..] } else { &searched.places };
             let mut found = self.resolve(searched.path, places, wanted, stop);
             let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,20 +109,22 @@ impl<'a> Finder<'a> {
         });
     }
 
-    /// What lies in a file, or in the folder around it that is read as one thing.
-    fn inside(&self, path: &Path) -> Option<&[&'a Summary]> {
-        path.ancestors().find_map(|path| self.by_path.get(path)).map(Vec::as_slice)
+    /// What lies in a file, or in the archive or folder around it that is read as one thing.
+    fn inside(&self, path: &Path) -> Option<(&'a Path, &[&'a Summary])> {
+        let (path, inside) = path.ancestors().find_map(|path| self.by_path.get_key_value(path))?;
+        Some((path, inside))
     }
 
-    /// A place in the file does not tell whose it is.
-    fn takes_reading(&self, path: &Path) -> bool {
-        self.inside(path).is_some_and(|inside| inside.len() > 1 && !are_lines(path, inside))
+    /// A place in this file does not tell whose it is: for that, all of this must be read.
+    pub fn read_whole(&self, path: &Path) -> Option<&'a Path> {
+        let (whole, inside) = self.inside(path)?;
+        (inside.len() > 1 && !are_lines(path, inside)).then_some(whole)
     }
 
     /// Whose the places of a file are. A folder that is read as one thing has the places of all its files.
     pub fn resolve(&self, path: &Path, places: &[Place], wanted: &Wanted, stop: &AtomicBool) -> Vec<Found> {
         let Some(first) = places.first() else { return Vec::new() };
-        let Some(inside) = self.inside(path) else { return Vec::new() };
+        let Some((_, inside)) = self.inside(path) else { return Vec::new() };
         let searchable = first.line > 0;
         if let ([only], true) = (inside, searchable) {
             return vec![found(only, first)];

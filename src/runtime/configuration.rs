@@ -1,25 +1,63 @@
 //! What the user has set up: `config.toml`, `keys.toml` and `themes/*.toml` in `$ROLLSCOPE_CONFIG`, or where the platform
 //! keeps such things. Never read from what is inspected. What cannot be understood is said, and the rest still holds.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use toml::{Spanned, Value};
 
 use crate::app::Keymap;
 use crate::ui::Theme;
 
 /// `config.toml`. What is absent is as without it; the command line has the last word.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
     pub theme: Option<String>,
     pub mouse: Option<bool>,
     pub ascii: Option<bool>,
     pub wrap: Option<bool>,
     pub outline: Option<bool>,
+}
+
+impl Settings {
+    /// Setting by setting: one that is not understood is told with its line, and is as if it were absent.
+    fn from_toml(text: &str, path: &Path, problems: &mut Vec<String>) -> Self {
+        let mut settings = Self::default();
+        let table: BTreeMap<Spanned<String>, Spanned<Value>> = match toml::from_str(text) {
+            Ok(table) => table,
+            Err(error) => {
+                problems.push(format!("{}: {}", at(path, text, error.span()), error.message()));
+                return settings;
+            }
+        };
+        for (name, value) in &table {
+            if let Err(reason) = settings.set(name.get_ref(), value.get_ref()) {
+                problems.push(format!("{}: {reason}", at(path, text, Some(name.span()))));
+            }
+        }
+        settings
+    }
+
+    fn set(&mut self, name: &str, value: &Value) -> Result<(), String> {
+        let switch = match name {
+            "theme" => {
+                let named = value.as_str().ok_or("`theme` wants a name between quotes")?;
+                self.theme = Some(named.to_owned());
+                return Ok(());
+            }
+            "mouse" => &mut self.mouse,
+            "ascii" => &mut self.ascii,
+            "wrap" => &mut self.wrap,
+            "outline" => &mut self.outline,
+            _ => return Err(format!("there is no setting `{name}`; known are theme, mouse, ascii, wrap, outline")),
+        };
+        *switch = Some(value.as_bool().ok_or_else(|| format!("`{name}` wants true or false"))?);
+        Ok(())
+    }
 }
 
 #[derive(Debug, Default)]
@@ -38,8 +76,7 @@ impl Configuration {
     fn from(folder: &Path) -> Self {
         let mut problems = Vec::new();
         let config = folder.join("config.toml");
-        let settings = text(&config, &mut problems)
-            .and_then(|text| toml::from_str(&text).map_err(|error| problems.push(told(&config, &text, &error))).ok());
+        let settings = text(&config, &mut problems).map(|text| Settings::from_toml(&text, &config, &mut problems));
         let keys = folder.join("keys.toml");
         let keymap = match text(&keys, &mut problems) {
             Some(text) => Keymap::with_user(&text, &keys.display().to_string()),
@@ -47,7 +84,19 @@ impl Configuration {
         };
         let themes = themes(&folder.join("themes"), &mut problems);
         problems.extend(keymap.problems.iter().cloned());
-        Self { settings: settings.unwrap_or_default(), keymap, themes, problems }
+        let mut read = Self { settings: settings.unwrap_or_default(), keymap, themes, problems };
+        read.check_theme(&config);
+        read
+    }
+
+    /// A theme that nobody knows is told, and is as if none had been wanted.
+    fn check_theme(&mut self, config: &Path) {
+        let Some(name) = self.settings.theme.clone().filter(|name| name != "auto" && self.theme(name).is_none()) else {
+            return;
+        };
+        let known = self.theme_names().join(", ");
+        self.problems.push(format!("{}: there is no theme `{name}`; known are auto, {known}", config.display()));
+        self.settings.theme = None;
     }
 
     /// By name, the user's own before those that come with the program.
@@ -78,9 +127,9 @@ fn text(path: &Path, problems: &mut Vec<String>) -> Option<String> {
     }
 }
 
-fn told(path: &Path, text: &str, error: &toml::de::Error) -> String {
-    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    format!("{}, line {line}: {}", path.display(), error.message())
+fn at(path: &Path, text: &str, span: Option<Range<usize>>) -> String {
+    let line = span.map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    format!("{}, line {line}", path.display())
 }
 
 fn themes(folder: &Path, problems: &mut Vec<String>) -> Vec<(String, Theme)> {
@@ -109,19 +158,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         fs::create_dir(folder.path().join("themes")).unwrap();
-        write("config.toml", "theme = \"mine\"\nmouse = \"yes\"\n");
+        write("config.toml", "theme = \"mine\"\nmouse = \"yes\"\nwarp = true\n");
         write("keys.toml", "quit = [\"Q\"]\nfly = [\"f\"]\n");
         write("themes/mine.toml", "base = \"dark\"\n[palette]\nblue = \"#ff00ff\"\n");
         write("themes/broken.toml", "[styles]\ntext = \"no colour\"\n");
         let it = Configuration::from(folder.path());
-        assert_eq!(it.settings, Settings::default(), "a file with a fault in it is not half believed");
+        assert_eq!(it.settings, Settings { theme: Some("mine".to_owned()), ..Settings::default() });
         assert!(it.theme("mine").is_some() && it.theme("dark").is_some() && it.theme("broken").is_none());
         assert!(it.theme_names().contains(&"mine".to_owned()));
-        for said in ["config.toml, line 2", "keys.toml, line 2", "`fly`", "broken.toml"] {
+        for said in
+            ["config.toml, line 2: `mouse` wants", "config.toml, line 3", "keys.toml, line 2", "`fly`", "broken.toml"]
+        {
             assert!(it.problems.iter().any(|problem| problem.contains(said)), "{said}: {:?}", it.problems);
         }
-        write("config.toml", "mouse = false\nascii = true\n");
-        assert_eq!(Configuration::from(folder.path()).settings.mouse, Some(false));
+        write("config.toml", "mouse = false\nascii = true\ntheme = \"sepia\"\n");
+        let it = Configuration::from(folder.path());
+        assert_eq!(it.settings, Settings { mouse: Some(false), ascii: Some(true), ..Settings::default() });
+        assert!(
+            it.problems.iter().any(|problem| problem.contains("no theme `sepia`; known are auto, mine, dark")),
+            "{:?}",
+            it.problems
+        );
         assert!(Configuration::from(&folder.path().join("nowhere")).problems.is_empty());
     }
 }

@@ -232,7 +232,7 @@ fn run_name(app: &App, candidate: &Candidate) -> String {
     };
     match app.board.arrangement().group {
         Grouping::Task => run,
-        Grouping::Run => summary.task_id.clone(),
+        Grouping::By(Field::Run) => summary.task_id.clone(),
         // The number of a task tells it from others, its owner hardly ever.
         _ => format!("{} {run}", summary.task_id.rsplit("__").next().unwrap_or_default()),
     }

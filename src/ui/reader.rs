@@ -26,7 +26,11 @@ pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
     match (app.reader.trouble(), app.reader.page(), app.reader.view()) {
         (Some(reason), ..) => {
             let reason = start(reason, layout.text.width.into());
-            super::draw_hint(&["This trajectory cannot be shown.", "", &reason], layout.text, canvas);
+            let what = match app.reader.tab() {
+                Tab::Compare => "These cannot be compared.",
+                _ => "This trajectory cannot be shown.",
+            };
+            super::draw_hint(&[what, "", &reason], layout.text, canvas);
         }
         (_, Some(page), _) if page.blocks.is_empty() => draw_nothing(app.reader.tab(), layout.text, canvas),
         (_, Some(page), Some(view)) => {

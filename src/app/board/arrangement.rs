@@ -3,57 +3,9 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::{Board, Candidate};
+use super::{Board, Grouping};
 use crate::library::natural;
 use crate::library::query::{Field, Kind};
-use crate::trajectory::join_key;
-
-/// What candidates are gathered by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Grouping {
-    #[default]
-    Task,
-    Run,
-    Model,
-    Format,
-    Outcome,
-    Nothing,
-}
-
-impl Grouping {
-    pub const ALL: [Self; 6] = [Self::Task, Self::Run, Self::Model, Self::Format, Self::Outcome, Self::Nothing];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Task => "task",
-            Self::Run => "run",
-            Self::Model => "model",
-            Self::Format => "format",
-            Self::Outcome => "outcome",
-            Self::Nothing => "none",
-        }
-    }
-
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
-    }
-
-    pub(super) fn of(self, candidate: &Candidate) -> &str {
-        let summary = &candidate.summary;
-        match self {
-            Self::Task => join_key(&summary.task_id),
-            Self::Run => &summary.run,
-            Self::Model => summary.model.as_deref().unwrap_or("(model not known)"),
-            Self::Format => summary.format,
-            Self::Outcome => match summary.resolved {
-                Some(true) => "resolved",
-                Some(false) => "unresolved",
-                None => "unknown",
-            },
-            Self::Nothing => "",
-        }
-    }
-}
 
 /// A view, never an edit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

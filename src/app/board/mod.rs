@@ -5,6 +5,7 @@ mod arrangement;
 mod beside;
 mod bodies;
 mod cursor;
+mod grouping;
 mod rows;
 mod sifting;
 #[cfg(test)]
@@ -23,7 +24,8 @@ use crate::trajectory::{Outcome, Ruling, Score, Subject, join_key};
 pub use beside::{Beside, Stale, differ};
 pub use bodies::Looked;
 
-pub use arrangement::{Arrangement, COLUMNS, Grouping};
+pub use arrangement::{Arrangement, COLUMNS};
+pub use grouping::Grouping;
 pub use rows::{Group, Row};
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -502,7 +504,11 @@ impl Board {
 
     /// What people said about a candidate, and with it the outcome that counts; without a truth, the tests'.
     pub fn set_said(&mut self, nth: usize, said: Said) {
-        if self.note_said(nth, said) || self.filter.mentions(Field::Verdict) {
+        let counts = self.note_said(nth, said);
+        if self.arrangement.sorted_by() == Field::Verdict {
+            return self.lay_out();
+        }
+        if counts || self.asks_for_verdicts() {
             self.version += 1;
             self.lay_out_anew(nth);
         }
@@ -514,9 +520,17 @@ impl Board {
         for (nth, said) in all.into_iter().enumerate() {
             counts |= self.note_said(nth, said);
         }
-        if counts || self.filter.mentions(Field::Verdict) {
+        if counts || self.asks_for_verdicts() {
             self.lay_out();
         }
+    }
+
+    /// A verdict can move its candidate, even where it corrects no outcome.
+    fn asks_for_verdicts(&self) -> bool {
+        let Arrangement { group, .. } = self.arrangement;
+        self.filter.mentions(Field::Verdict)
+            || group == Grouping::By(Field::Verdict)
+            || self.arrangement.sorted_by() == Field::Verdict
     }
 
     /// True: the outcome that counts is another one now.

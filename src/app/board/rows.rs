@@ -4,10 +4,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::arrangement::Grouping;
-use super::{Board, Candidate};
-use crate::library::natural;
-use crate::library::query::{Field, Query};
+use super::grouping::{Gathered, Grouping};
+use super::{Arrangement, Board, Candidate};
+use crate::library::query::{Field, Kind, Query};
 
 /// What stands in a row of the board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +22,8 @@ pub enum Row {
 pub struct Group {
     pub name: String,
     pub folded: bool,
+    /// What is common to its candidates.
+    gathered: Gathered<'static>,
     pub(super) all: Vec<usize>,
     /// Those that are shown, in order.
     members: Vec<usize>,
@@ -79,6 +80,26 @@ impl Rows {
         starts.push(next);
         self.starts = starts;
         self.shown = self.groups.iter().map(|group| group.left).sum();
+    }
+
+    /// A new group, without a place yet.
+    fn open(&mut self, grouping: Grouping, gathered: &Gathered) -> usize {
+        let (name, gathered) = (grouping.head(gathered), gathered.clone().owned());
+        self.groups.push(Group { name, gathered, ..Group::default() });
+        self.groups.len() - 1
+    }
+
+    /// Takes a candidate from one group to another, where it is among all, but not yet among those that are shown.
+    fn carry(&mut self, nth: usize, from: usize, to: usize) {
+        let held = &mut self.groups[from];
+        held.all.retain(|member| *member != nth);
+        if let Some(at) = held.members.iter().position(|member| *member == nth) {
+            held.members.remove(at);
+            held.left = held.members.len();
+        }
+        let all = &mut self.groups[to].all;
+        all.insert(all.partition_point(|member| *member < nth), nth);
+        self.group_of[nth] = to;
     }
 
     fn take_positions(&mut self) {
@@ -266,19 +287,22 @@ impl Board {
         judged == Some(true)
     }
 
-    /// Groups by name; when the user sorts by a column, by their first members.
+    /// Groups by what is common to them; when the user sorts by a column, by their first members.
     pub(super) fn sort_groups(&mut self) {
         let mut order: Vec<usize> = (0..self.rows.groups.len()).collect();
-        if self.arrangement.sort.is_some() {
+        // Tasks are in order already.
+        if self.arrangement.sort.is_some() || self.arrangement.group != Grouping::Task {
             order.sort_by(|a, b| self.compare_groups(*a, *b));
-        } else if self.arrangement.group != Grouping::Task {
-            order.sort_by(|a, b| natural(&self.rows.groups[*a].name, &self.rows.groups[*b].name));
         }
         self.rows.order = order;
         self.rows.take_positions();
     }
 
     fn compare_groups(&self, a: usize, b: usize) -> std::cmp::Ordering {
+        if self.arrangement.sort.is_none() {
+            let gathered = |nth: usize| &self.rows.groups[nth].gathered;
+            return self.arrangement.group.order(gathered(a), gathered(b));
+        }
         let first = |nth: usize| self.rows.groups[nth].members.first();
         match (first(a), first(b)) {
             (Some(a), Some(b)) => self.compare(*a, *b),
@@ -294,14 +318,39 @@ impl Board {
         if by_peers {
             self.count_peers(task, &self.filter.without(Field::Judged));
         }
-        let by_rank = by_peers || self.filter.mentions(Field::Rank) || self.arrangement.sorted_by() == Field::Rank;
+        let Arrangement { group, .. } = self.arrangement;
+        let sorted_by = self.arrangement.sorted_by();
+        let by_rank = by_peers
+            || self.filter.mentions(Field::Rank)
+            || sorted_by == Field::Rank
+            || group == Grouping::By(Field::Rank);
         let touched = if by_rank { self.tasks[task].ranking.clone() } else { vec![changed] };
-        if matches!(self.arrangement.sorted_by(), Field::Score | Field::Rank) {
+        if sorted_by.kind() != Kind::Text {
             for nth in &touched {
                 self.keys[*nth] = self.key(*nth);
             }
         }
+        if group.moves() {
+            touched.iter().for_each(|nth| self.regroup(*nth));
+        }
         self.lay_out_again(&touched);
+    }
+
+    /// Takes a candidate to the group in which it belongs now. It is shown there when it is laid out again.
+    fn regroup(&mut self, nth: usize) {
+        let grouping = self.arrangement.group;
+        let gathered = grouping.of(&self.candidates[nth]);
+        let from = self.rows.group_of[nth];
+        if self.rows.groups[from].gathered == gathered {
+            return;
+        }
+        let known = self.rows.groups.iter().position(|group| group.gathered == gathered);
+        let to = known.unwrap_or_else(|| self.rows.open(grouping, &gathered));
+        self.rows.groups[to].folded |= self.to_fold.remove(&self.rows.groups[to].name);
+        if let Some(sifting) = &mut self.sifting {
+            sifting.touch([from, to].into_iter());
+        }
+        self.rows.carry(nth, from, to);
     }
 
     /// Puts candidates where they belong now, and with them their groups.
@@ -343,6 +392,10 @@ impl Board {
             self.rows.groups[group].left = members.len();
             self.rows.groups[group].members = members;
         }
+        if self.arrangement.group.moves() {
+            // Groups come and go, but they are few.
+            return self.sort_groups();
+        }
         let groups: HashSet<usize> = touched.iter().map(|nth| self.rows.group_of[*nth]).collect();
         self.reseat_groups(&groups);
     }
@@ -364,13 +417,10 @@ impl Board {
 }
 
 fn gather_by(grouping: Grouping, candidates: &[Candidate], rows: &mut Rows) {
-    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut known: HashMap<Gathered, usize> = HashMap::new();
     for (nth, candidate) in candidates.iter().enumerate() {
-        let name = grouping.of(candidate);
-        let group = *known.entry(name).or_insert_with(|| {
-            rows.groups.push(Group { name: name.to_owned(), ..Group::default() });
-            rows.groups.len() - 1
-        });
+        let gathered = grouping.of(candidate);
+        let group = *known.entry(gathered).or_insert_with_key(|gathered| rows.open(grouping, gathered));
         rows.groups[group].all.push(nth);
         rows.group_of.push(group);
     }

@@ -21,8 +21,13 @@ fn score(log_odds: f64) -> Score {
     Score { log_odds, logit_yes: None, logit_no: None, outputs: Vec::new(), tokens: 1 }
 }
 
-fn rows(board: &Board) -> Vec<Row> {
-    (0..board.row_count()).map_while(|nth| board.row(nth)).collect()
+/// What stands on the board: heads by name, candidates by id.
+fn rows(board: &Board) -> Vec<Result<String, String>> {
+    let name = |row| match row {
+        Row::Head(group) => Ok(board.group(group).unwrap().name.clone()),
+        Row::Candidate(nth) => Err(board.candidates()[nth].summary.id.clone()),
+    };
+    (0..board.row_count()).map_while(|nth| board.row(nth)).map(name).collect()
 }
 
 fn arrangement() -> impl Strategy<Value = Arrangement> {
@@ -33,8 +38,9 @@ fn arrangement() -> impl Strategy<Value = Arrangement> {
         Some(Field::Turns),
         Some(Field::Run),
         Some(Field::Resolved),
+        Some(Field::Verdict),
     ]);
-    (sort, any::<bool>(), prop::sample::select(Grouping::ALL.to_vec()), any::<bool>())
+    (sort, any::<bool>(), prop::sample::select(Grouping::all()), any::<bool>())
         .prop_map(|(sort, reversed, group, distinct)| Arrangement { sort, reversed, group, columns: None, distinct })
 }
 
@@ -44,7 +50,7 @@ proptest! {
     fn what_a_score_moves_is_what_laying_out_everything_would_move(
         arrangement in arrangement(),
         filter in prop::sample::select(vec!["", "rank<3", "score>0.4", "resolved:true or run-1", "nobody", "judged>1", "!run-2 judged>=3 or run-4"]),
-        scores in prop::collection::vec((0..40usize, -3.0..3.0f64), 1..30),
+        scores in prop::collection::vec((0..40usize, -3.0..3.0f64, 0..5usize), 1..30),
         folds in prop::collection::vec(0..40usize, 0..4),
     ) {
         let mut board = Board::default();
@@ -56,9 +62,13 @@ proptest! {
             board.toggle();
         }
         board.go(board.row_count() / 2);
-        for (nth, log_odds) in scores {
+        for (nth, log_odds, kind) in scores {
             let (selected, id) = (board.selected().cloned(), board.candidates()[nth].summary.id.clone());
-            board.judge(&id, Judged::Scored(score(log_odds)));
+            match kind {
+                0 => board.judge(&id, Judged::TooLong { tokens: 9, limit: 8 }),
+                1 => board.set_said(nth, Said { ruling: Some(Ruling::JudgeWrong), truth: Some(log_odds > 0.0), ..Said::default() }),
+                _ => board.judge(&id, Judged::Scored(score(log_odds))),
+            }
             let mut whole = board.clone();
             whole.lay_out();
             prop_assert_eq!(rows(&board), rows(&whole));
@@ -77,7 +87,7 @@ proptest! {
 #[test]
 fn a_filter_that_comes_on_in_parts_ends_as_one_that_comes_at_once() {
     let summary = |nth: usize| Summary { id: format!("{nth}"), ..summaries().swap_remove(nth % 40) };
-    for grouping in [Grouping::Task, Grouping::Run, Grouping::Nothing] {
+    for grouping in [Grouping::Task, Grouping::By(Field::Run), Grouping::By(Field::Score), Grouping::Nothing] {
         let mut board = Board::default();
         board.list((0..12_000).map(summary).collect());
         board.arrange(Arrangement { group: grouping, ..Arrangement::default() });
@@ -102,11 +112,8 @@ fn columns_sort_candidates_and_groups_and_what_is_missing_stands_last() {
     let mut board = Board::default();
     board.list(summaries());
     let names = |board: &Board| -> Vec<String> {
-        let name = |row| match row {
-            Row::Head(group) => board.group(group).unwrap().name.clone(),
-            Row::Candidate(nth) => format!("{}t", board.candidates()[nth].summary.turns),
-        };
-        rows(board).into_iter().map(name).collect()
+        let turns = |id: String| format!("{}t", board.candidate(&id).unwrap().summary.turns);
+        rows(board).into_iter().map(|row| row.unwrap_or_else(turns)).collect()
     };
     board.arrange(Arrangement { sort: Some(Field::Turns), ..Arrangement::default() });
     assert_eq!(names(&board)[..3], ["task-0", "10t", "7t"]);
@@ -119,7 +126,11 @@ fn columns_sort_candidates_and_groups_and_what_is_missing_stands_last() {
     let turns: Vec<usize> = board.candidates().iter().map(|it| it.summary.turns).collect();
     assert_eq!(names(&board).len(), turns.len(), "no heads");
     assert_eq!(names(&board)[0], "0t");
-    board.arrange(Arrangement { sort: Some(Field::Model), group: Grouping::Model, ..Arrangement::default() });
+    board.arrange(Arrangement {
+        sort: Some(Field::Model),
+        group: Grouping::By(Field::Model),
+        ..Arrangement::default()
+    });
     assert_eq!(names(&board).iter().filter(|name| !name.ends_with('t') || name.contains("gpt")).count(), 2);
     assert_eq!(names(&board)[0], "gpt");
 }
@@ -137,4 +148,23 @@ fn equal_patches_are_one_row_and_their_scores_are_kept() {
     let twin = board.candidates().iter().find(|it| it.task == 1 && it.twin).unwrap();
     assert_eq!(board.twins(twin).count(), 2);
     assert_eq!(board.shown(), 40, "folded is not filtered away");
+}
+
+#[test]
+fn what_has_no_value_stands_behind_in_a_group_that_says_so() {
+    let mut board = Board::default();
+    board.list(summaries());
+    board.judge("run-0/task-0", Judged::Scored(score(3.0)));
+    board.judge("run-1/task-0", Judged::Scored(score(-3.0)));
+    board.judge("run-2/task-0", Judged::Failed("no".to_owned()));
+    let mut heads = |group| {
+        board.arrange(Arrangement { group: Grouping::By(group), ..Arrangement::default() });
+        rows(&board).into_iter().filter_map(Result::ok).collect::<Vec<_>>()
+    };
+    assert_eq!(heads(Field::Score), ["score .9–1", "score 0–.1", "(not scored)", "(scoring failed)"]);
+    assert_eq!(heads(Field::Rank), ["rank 1", "rank 2", "(not scored)", "(scoring failed)"]);
+    assert_eq!(heads(Field::Turns), ["0 turns", "1 turn", "2–4 turns", "5–9 turns", "10–19 turns"]);
+    assert_eq!(heads(Field::Resolved), ["resolved", "unresolved", "unknown"]);
+    assert_eq!(heads(Field::Model), ["gpt", "(model not known)"]);
+    assert_eq!(heads(Field::CostUsd), ["(cost not known)"]);
 }
