@@ -16,15 +16,19 @@ mod judging;
 mod keys;
 mod layout;
 mod leaf;
+mod lending;
 mod motion;
+mod mouse;
 mod msg;
 pub mod page;
 mod probing;
 mod prompt;
 mod reader;
 mod remembered;
+mod scoring;
 mod search;
 mod sheet;
+mod typing;
 mod weighing;
 
 use std::time::Duration;
@@ -58,11 +62,9 @@ pub use search::{Search, look_through};
 pub use sheet::{Sheet, SheetKind, area as sheet_area, hints};
 pub use weighing::{Offer, Offers};
 
-use crate::reward::Attention;
-use crate::trajectory::{Note, Severity, log_odds_of};
+use crate::trajectory::{Note, Severity};
+use typing::Count;
 
-/// Between two keys that belong together.
-const PAUSE: Duration = Duration::from_millis(600);
 /// How long a toast stays.
 const TOAST: Duration = Duration::from_secs(4);
 
@@ -140,21 +142,6 @@ pub struct Divider {
     pub columns: Option<u16>,
     /// The mouse holds it.
     held: bool,
-}
-
-/// Digits typed before a key. The first may have been meant for a tab; then this is the tab to go back to.
-#[derive(Debug, Clone, Default)]
-struct Count {
-    digits: String,
-    tab_before: Option<Tab>,
-    at: Duration,
-}
-
-impl Count {
-    /// A digit that was a tab begins a count only for those who go on typing at once.
-    fn was_tab(&self, now: Duration) -> bool {
-        self.tab_before.is_some() && now.saturating_sub(self.at) > PAUSE
-    }
 }
 
 impl App {
@@ -385,67 +372,6 @@ impl App {
         }
     }
 
-    fn key(&mut self, key: Key) -> Vec<Effect> {
-        if key.ctrl && key.typed_with_ctrl() == Some('c') {
-            return vec![Effect::Quit];
-        }
-        if self.prompt.is_some() {
-            return self.prompt_key(key);
-        }
-        if self.chooser.is_some() {
-            self.toast = None;
-            return self.chooser_key(key);
-        }
-        if let Some(effects) = self.digit(key) {
-            return effects;
-        }
-        let count = std::mem::take(&mut self.count);
-        self.toast = None;
-        self.hunt.leaving = self.hunt.leaving.next();
-        let here = self.keymap.find(&commands::scopes(self), key);
-        let beside = || self.keymap.find(commands::scopes_beside(self), key);
-        let Some(command) = here.or_else(beside) else { return Vec::new() };
-        // A digit that was a tab is a count of rows at most: after `2`, `]` means one hunk.
-        let rows = matches!(command.name, "down" | "up") && !count.was_tab(self.now);
-        let counts = count.tab_before.is_none() || rows;
-        let count = count.digits.parse().ok().filter(|_| counts).unwrap_or(1).clamp(1, 100_000);
-        match (command.idle)(self) {
-            Some(why) => self.say(why),
-            None => return (command.run)(self, count),
-        }
-        Vec::new()
-    }
-
-    /// Digits make a count. Those that are keys of their own (tabs) act at once, and a second digit takes that back.
-    fn digit(&mut self, key: Key) -> Option<Vec<Effect>> {
-        let digit = key.typed().filter(char::is_ascii_digit)?;
-        if commands::scopes(self).contains(&Scope::Hunt) {
-            // There each digit is a verdict.
-            return None;
-        }
-        if self.count.was_tab(self.now) {
-            self.count = Count::default();
-        }
-        let begun = !self.count.digits.is_empty();
-        if begun {
-            if let Some(tab) = self.count.tab_before.take() {
-                self.show_tab(tab);
-            }
-        } else if let Some(command) = self.keymap.find(&commands::scopes(self), key) {
-            let tab = self.reader.chosen();
-            let effects = (command.run)(self, 1);
-            self.count = Count { digits: digit.to_string(), tab_before: Some(tab), at: self.now };
-            return Some(effects);
-        }
-        self.count.digits.push(digit);
-        Some(Vec::new())
-    }
-
-    /// The count being typed, for the footer.
-    pub fn pending(&self) -> Option<&str> {
-        (!self.count.digits.is_empty() && self.count.tab_before.is_none()).then_some(self.count.digits.as_str())
-    }
-
     fn library(&mut self, msg: LibraryMsg) -> Vec<Effect> {
         match msg {
             LibraryMsg::Listed(summaries) => {
@@ -464,83 +390,5 @@ impl App {
     fn body(&mut self, id: String, body: Result<std::sync::Arc<Opened>, String>) -> Vec<Effect> {
         self.reader.arrived(id, body);
         Vec::new()
-    }
-
-    fn on_judge(&mut self, msg: JudgeMsg) -> Vec<Effect> {
-        match msg {
-            JudgeMsg::Loading(name) => self.judge.phase = Phase::Loading(name),
-            JudgeMsg::Loaded(facts) => {
-                self.board.set_threshold(log_odds_of(facts.threshold));
-                self.judge.phase = Phase::Ready(facts);
-            }
-            JudgeMsg::Ready => {
-                self.judge.idle += 1;
-                return self.feed();
-            }
-            JudgeMsg::Started { id, at } => {
-                self.board.judge(&id, Judged::Scoring { done: 0, total: 0 });
-                self.judge.started(id, at);
-            }
-            JudgeMsg::Progress { id, done, total, at } => {
-                self.board.judge(&id, Judged::Scoring { done, total });
-                self.judge.progressed(&id, done, at);
-            }
-            JudgeMsg::Scored { id, score, at } => {
-                self.board.judge(&id, Judged::Scored(score));
-                self.judge.ended(&id, Some(at));
-            }
-            JudgeMsg::Known(scores) => {
-                for (id, _) in &scores {
-                    self.judge.ended(id, None);
-                }
-                self.board.judge_all(scores.into_iter().map(|(id, score)| (id, Judged::Scored(score))).collect());
-            }
-            JudgeMsg::TooLong { id, tokens, limit } => {
-                self.board.judge(&id, Judged::TooLong { tokens, limit });
-                self.judge.ended(&id, None);
-            }
-            JudgeMsg::Failed { id, reason } => {
-                self.board.judge(&id, Judged::Failed(reason));
-                self.judge.ended(&id, None);
-            }
-            JudgeMsg::Made { id, made } => self.board.put_beside(&id, |beside| beside.made = Some(made)),
-            JudgeMsg::Stale { id, stale } => self.board.put_beside(&id, |beside| beside.stale = Some(stale)),
-            JudgeMsg::Second(name) => self.board.second = Some(name),
-            JudgeMsg::Also { id, judged } => self.board.second_says(&id, judged),
-            JudgeMsg::Without { id, part, judged } => self.said_without(&id, &part, judged),
-            JudgeMsg::Gone(reason) => self.judge_gone(reason),
-        }
-        Vec::new()
-    }
-
-    fn judge_gone(&mut self, reason: String) {
-        for id in self.judge.give_up() {
-            self.board.judge(&id, Judged::Failed(reason.clone()));
-        }
-        for (id, taken) in std::mem::take(&mut self.judge.wishes) {
-            self.said_without(&id, &taken.name(), Judged::Failed(reason.clone()));
-        }
-        self.judge.phase = Phase::Gone(reason);
-    }
-
-    /// Hands every scorer that waits the most useful trajectory.
-    fn feed(&mut self) -> Vec<Effect> {
-        let height = self.layout().board_rows();
-        let mut effects = Vec::new();
-        while self.judge.idle > 0 {
-            if let Some((id, taken)) = self.judge.wishes.pop_front() {
-                self.judge.idle -= 1;
-                effects.push(Effect::ScoreWithout(id, taken));
-                continue;
-            }
-            let (cursor, task, visible) = self.board.attention(height);
-            let next = self.judge.queue.take(&Attention { cursor, task, visible: &visible });
-            let Some(nth) = next else { break };
-            let Some(id) = self.board.candidates().get(nth).map(|it| it.summary.id.clone()) else { continue };
-            self.judge.idle -= 1;
-            self.board.judge(&id, Judged::Scoring { done: 0, total: 0 });
-            effects.push(Effect::Score(id));
-        }
-        effects
     }
 }

@@ -1,10 +1,7 @@
-//! What the commands do: moving about, folding, turning to tabs and sheets, the mouse.
+//! What the commands do: moving about, folding, turning to tabs and sheets.
 
-use super::{App, Effect, Face, Key, Mouse, Move, Pane, PromptKind, Row, Selected, Sheet, SheetKind, Tab};
-use crate::app::page::{Chapter, Class, Deed, Frame, Page, View, wash};
-
-/// Terminals take this many bytes for the clipboard, and some no more.
-const CLIPBOARD: usize = 70_000;
+use super::{App, Effect, Face, Key, Move, Pane, PromptKind, Selected, Sheet, SheetKind, Tab};
+use crate::app::page::{Chapter, Class, Deed, Frame, Page, View};
 
 impl Key {
     /// The letter of a ctrl chord.
@@ -26,7 +23,7 @@ impl App {
         }
     }
 
-    fn travel_sheet(&mut self, by: Move) {
+    pub(super) fn travel_sheet(&mut self, by: Move) {
         let Some(sheet) = &self.sheet else { return };
         let lines = sheet.lines(self).len();
         let rows = usize::from(super::sheet_area(self.area, lines).height.saturating_sub(2)).max(1);
@@ -295,159 +292,5 @@ impl App {
             (None, Pane::Reader) => PromptKind::Search,
         };
         self.open_prompt(kind);
-    }
-
-    pub(super) fn copy(&mut self) -> Vec<Effect> {
-        self.looked_at().map(|id| Effect::Copy(id.to_owned())).into_iter().collect()
-    }
-
-    /// What is under the cursor: a hunk, a call, a result.
-    pub(super) fn copy_part(&mut self) -> Vec<Effect> {
-        let part = self.read(|page, view, _| page.part(view.block_of(view.cursor.line))).unwrap_or_default();
-        match part.len() {
-            0 => self.say("there is nothing to copy here"),
-            1..CLIPBOARD => return vec![Effect::Copy(part)],
-            _ => self.say("too much for a clipboard: | hands all of it to $PAGER"),
-        }
-        Vec::new()
-    }
-
-    pub(super) fn toggle_mouse(&mut self) -> Vec<Effect> {
-        self.mouse = !self.mouse;
-        self.say(if self.mouse { "the mouse is ours" } else { "the mouse is the terminal's; m takes it back" });
-        vec![Effect::Mouse(self.mouse)]
-    }
-
-    pub(super) fn on_mouse(&mut self, mouse: Mouse) -> Vec<Effect> {
-        let layout = self.layout();
-        match mouse {
-            _ if self.chooser.is_some() => self.mouse_on_chooser(mouse),
-            _ if self.face == Face::Charts => {
-                if let Mouse::Wheel { rows, .. } = mouse {
-                    self.travel(Move::Rows(isize::from(rows.signum())));
-                }
-            }
-            _ if self.sheet.is_some() => {
-                if let Mouse::Wheel { rows, .. } = mouse {
-                    self.travel_sheet(Move::Rows(isize::from(rows)));
-                }
-            }
-            Mouse::Wheel { column, row, rows } if layout.board.contains((column, row).into()) => {
-                let rows = isize::from(rows.signum());
-                if self.face == Face::Hunt { self.travel_hunt(Move::Rows(rows)) } else { self.board.walk(rows) }
-            }
-            Mouse::Wheel { rows, .. } => {
-                self.read(|page, view, frame| view.scroll(page, isize::from(rows), frame));
-            }
-            Mouse::Click { column, .. } if layout.divider.height > 0 && column == layout.divider.x => {
-                self.divider.held = true;
-            }
-            Mouse::Click { column, row } => self.click(column, row),
-            Mouse::Drag { column, .. } if self.divider.held => {
-                self.divider.columns = Some(column.saturating_sub(self.area.x));
-                self.refit();
-            }
-            Mouse::Release => self.divider.held = false,
-            Mouse::Drag { .. } => {}
-        }
-        Vec::new()
-    }
-
-    /// The wheel moves the cursor; everything else is typed.
-    fn mouse_on_chooser(&mut self, mouse: Mouse) {
-        if let (Mouse::Wheel { rows, .. }, Some(chooser)) = (mouse, &mut self.chooser) {
-            chooser.cursor = chooser.cursor.saturating_add_signed(isize::from(rows.signum()));
-        }
-    }
-
-    /// The line under the cursor, or where there is none the trajectory as a whole, in the user's editor.
-    pub(super) fn open_editor(&mut self) -> Vec<Effect> {
-        let Some(id) = self.looked_at().map(str::to_owned) else {
-            self.say("there is no trajectory under the cursor");
-            return Vec::new();
-        };
-        let line = |page: &Page, view: &mut View, _| {
-            let (block, line) = view.place(page, view.cursor.line);
-            page.blocks.get(block).filter(|block| block.len() > line).map(|block| block.said(line).to_owned())
-        };
-        let text = if self.focus == Pane::Reader { self.read(line).flatten() } else { None };
-        vec![Effect::Edit { id, text: text.unwrap_or_default() }]
-    }
-
-    /// All the text of the pane in focus, what is folded included.
-    pub(super) fn page_through(&mut self) -> Vec<Effect> {
-        let text = match (self.focus, self.reader.page()) {
-            (Pane::Reader, Some(page)) => page
-                .blocks
-                .iter()
-                .flat_map(|block| {
-                    block.written().lines().map(|line| wash(line, 0).into_owned() + "\n").collect::<Vec<_>>()
-                })
-                .collect(),
-            _ => self.board_text(),
-        };
-        vec![Effect::Pager(text)]
-    }
-
-    fn board_text(&self) -> String {
-        let candidate = |nth: usize| {
-            let it = &self.board.candidates()[nth];
-            let score = it.score().map_or_else(|| "-".to_owned(), |score| format!("{:.4}", score.probability()));
-            format!("  {:>3} {score:>7} {} {}\n", it.place + 1, it.outcome().mark(), wash(&it.summary.id, 0))
-        };
-        let line = |row| match row {
-            Row::Head(nth) => {
-                self.board.group(nth).map_or_else(String::new, |group| wash(&group.name, 0).into_owned() + "\n")
-            }
-            Row::Candidate(nth) => candidate(nth),
-        };
-        (0..self.board.row_count()).filter_map(|nth| self.board.row(nth)).map(line).collect()
-    }
-
-    fn click(&mut self, column: u16, row: u16) {
-        let layout = self.layout();
-        let at = ratatui::layout::Position::new(column, row);
-        if layout.board.contains(at) && self.face == Face::Hunt {
-            self.focus = Pane::Board;
-            let nth = usize::from(row - layout.board.y).saturating_sub(1);
-            if nth < layout.hunt_rows() {
-                self.hunt_go(nth + self.hunt.top);
-            }
-        } else if layout.board.contains(at) {
-            self.focus = Pane::Board;
-            let Some(nth) = usize::from(row - layout.board.y).checked_sub(1).map(|nth| nth + self.board.top) else {
-                return;
-            };
-            let again = nth == self.board.cursor();
-            if nth < self.board.row_count() {
-                self.board.go(nth);
-            }
-            if let (true, Some(Row::Head(_))) = (again, self.board.row(nth)) {
-                self.board.toggle();
-            }
-        } else if layout.reader.contains(at) {
-            self.focus = Pane::Reader;
-            self.click_reader(&layout, at);
-        }
-    }
-
-    fn click_reader(&mut self, layout: &super::Layout, at: ratatui::layout::Position) {
-        let down = |rect: ratatui::layout::Rect| isize::try_from(at.y.saturating_sub(rect.y)).unwrap_or_default();
-        if layout.outline.contains(at) {
-            self.read(|page, view, frame| {
-                let first = view.outline_top(page, usize::from(layout.outline.height));
-                let Some(chapter) = page.chapter_at(first + down(layout.outline) as usize) else { return };
-                view.jump_to_top(page, view.first_line(chapter.block), frame);
-            });
-        } else if layout.text.contains(at) {
-            self.read(|page, view, frame| {
-                let target = view.step(page, view.top, down(layout.text), frame);
-                if view.cursor == target {
-                    view.toggle(page, frame);
-                } else {
-                    view.cursor = target;
-                }
-            });
-        }
     }
 }

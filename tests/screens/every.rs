@@ -1,6 +1,7 @@
-//! Every pane, mode and overlay: keys in, screen and role names out. A picture each in `tests/screens/every/`.
+//! Every pane, mode and overlay: keys in, screen and role names out. A picture each in `tests/screens/every__*.snap`.
 
-use rollscope::app::{App, Effect, FindMsg, Hit, Keymap, LibraryMsg, Looked, Msg, ProbeMsg};
+use rollscope::app::{App, Effect, FindMsg, Hit, Keymap, LibraryMsg, Looked, Msg, Offer, ProbeMsg};
+use rollscope::reward::Taken;
 use rollscope::trajectory::{Part, Patch, Trajectory, Turn};
 use rollscope::ui::Theme;
 
@@ -29,7 +30,13 @@ const SCREENS: &[(&str, u16, u16, &str)] = &[
     ("prompt_absent", 100, 12, "jjjj<enter>+P"),
     ("raw_record", 90, 20, "jjjj<enter>+5"),
     ("help_board", 100, 30, "?"),
+    ("help_reader", 100, 30, "jjjj<enter>?"),
     ("help_compare", 100, 30, "jjjj<enter>3?"),
+    ("help_charts", 100, 30, "C?"),
+    ("help_hunt", 100, 30, "V?"),
+    ("hunt_note", 100, 24, "Vn"),
+    ("board_grouped", 100, 18, "Bturns<enter>"),
+    ("board_ungrouped", 100, 16, "Bnone<enter>"),
     ("commands", 100, 24, ":"),
     ("commands_narrowed", 100, 14, ":wrap"),
     ("sort", 90, 20, "S"),
@@ -60,6 +67,21 @@ fn themes_to_choose_from() {
     let mut stage = stage(90, 20);
     stage.app.themes = Theme::names().map(str::to_owned).collect();
     picture!("every/themes", stage.keys("<ctrl-t>").text_and_styles());
+}
+
+#[test]
+fn parts_to_score_without_are_offered_with_what_that_costs() {
+    let mut stage = stage(100, 20);
+    stage.go_to(A).keys("<enter>+W");
+    assert!(matches!(stage.effects.last(), Some(Effect::Weigh(..))), "{:?}", stage.effects);
+    let offer = |taken, tokens| Offer { taken, tokens };
+    let offers = vec![
+        offer(Taken::Thoughts, Ok(1_234)),
+        offer(Taken::Tests, Ok(900)),
+        offer(Taken::FinalMessage, Err("the profile shows none".to_owned())),
+    ];
+    stage.tell(Msg::Offers(A.into(), Ok(offers)));
+    picture!("every/score_without", stage.text_and_styles());
 }
 
 #[test]
