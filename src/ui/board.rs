@@ -105,7 +105,7 @@ fn arranged(arrangement: &Arrangement) -> String {
     match arrangement.group {
         Grouping::Task => {}
         Grouping::Nothing => said.push("ungrouped".to_owned()),
-        group => said.push(format!("per {}", group.name())),
+        by @ Grouping::By(_) => said.push(format!("per {}", by.name())),
     }
     if arrangement.sort.is_some() || arrangement.reversed {
         let arrow = if arrangement.falling() { "↓" } else { "↑" };

@@ -192,13 +192,13 @@ fn step(number: u64) -> (f64, f64) {
     while number / 10 >= base {
         base *= 10;
     }
-    let (from, to) = match number / base {
+    let (from, to): (u64, u64) = match number / base {
         0 => (0, 1),
         1 => (1, 2),
         2..=4 => (2, 5),
         _ => (5, 10),
     };
-    (from as f64 * base as f64, to as f64 * base as f64)
+    ((from * base) as f64, to as f64 * base as f64)
 }
 
 impl Bin {
@@ -221,7 +221,7 @@ impl Bin {
             Field::CostUsd if from == 0.0 => "under $0.01".to_owned(),
             Field::CostUsd if from < 1.0 => format!("${from:.2}–{to:.2}"),
             Field::CostUsd => format!("${from}–{to}"),
-            _ if exact && from == 1.0 => format!("1 {}", counted(field).0),
+            _ if exact && self.from == 1_f64.to_bits() => format!("1 {}", counted(field).0),
             _ if exact => format!("{from} {}", counted(field).1),
             _ if from < 1_000.0 => format!("{from}–{} {}", to - 1.0, counted(field).1),
             _ => format!("{}–{} {}", round(from), round(to), counted(field).1),

@@ -331,7 +331,9 @@ impl Board {
             }
         }
         if group.moves() {
-            touched.iter().for_each(|nth| self.regroup(*nth));
+            for nth in &touched {
+                self.regroup(*nth);
+            }
         }
         self.lay_out_again(&touched);
     }
