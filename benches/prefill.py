@@ -86,7 +86,7 @@ def llamas(file, length, vocabulary, threads):
 
 def ours(binary, model, length, threads):
     environment = dict(os.environ, RAYON_NUM_THREADS=str(threads))
-    printed = subprocess.run([*binary, str(model), str(length), str(rounds(length))], env=environment, check=True,
+    printed = subprocess.run([*binary, str(model), f"{length}x{rounds(length)}"], env=environment, check=True,
                              stdout=subprocess.PIPE, text=True).stdout
     _, wall, cpu = printed.split()
     return float(wall), float(cpu)

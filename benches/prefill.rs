@@ -1,6 +1,6 @@
-//! Tokens per second of reading prompts of several lengths: `cargo bench --bench prefill -- MODEL 1024,8192 [rounds]`, MODEL a
-//! folder or a GGUF file. Prints `tokens seconds cpu-seconds` per length, the best of the rounds, which share nothing with
-//! each other. `prefill.py` makes checkpoints, runs this, transformers and llama.cpp on them in turn and prints the ratios.
+//! Tokens per second of reading prompts of several lengths: `cargo bench --bench prefill -- MODEL 1024x4,8192`, MODEL a
+//! folder or a GGUF file, `x4` for the best of four rounds, which share nothing with each other. Prints `tokens seconds
+//! cpu-seconds` per length. `prefill.py` makes checkpoints, runs this, transformers and llama.cpp on them in turn and prints the ratios.
 
 use std::error::Error;
 use std::ops::ControlFlow;
@@ -11,23 +11,26 @@ use rollscope::engine::{Engine, Options, Source, Want};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
-    let (model, lengths, rounds) = match words.as_slice() {
-        [model, lengths] => (Path::new(model), lengths, 3),
-        [model, lengths, rounds] => (Path::new(model), lengths, rounds.parse()?),
-        _ => {
-            eprintln!("nothing to measure: cargo bench --bench prefill -- MODEL 1024,8192 [rounds]");
-            return Ok(());
-        }
+    let [model, lengths] = words.as_slice() else {
+        eprintln!("nothing to measure: cargo bench --bench prefill -- MODEL 1024x4,8192");
+        return Ok(());
     };
+    let model = Path::new(model);
     let device = std::env::var("ROLLSCOPE_DEVICE").unwrap_or_else(|_| "cpu".into());
-    let options =
-        Options { device, chunk: chunk()?, dtype: std::env::var("ROLLSCOPE_DTYPE").ok(), ..Options::default() };
+    let options = Options {
+        device,
+        chunk: chunk()?,
+        longest: longest(lengths),
+        dtype: std::env::var("ROLLSCOPE_DTYPE").ok(),
+        ..Options::default()
+    };
     let source = if model.is_file() { Source::Gguf(model) } else { Source::Folder(model) };
     let mut engine = Engine::load(source, &options)?;
     // The first pages, threads and, on a GPU, kernels.
-    read(&mut engine, 64, rounds)?;
+    read(&mut engine, 64, usize::MAX / 2)?;
     for length in lengths.split(',') {
-        let length: usize = length.parse()?;
+        let (length, rounds) = length.split_once('x').unwrap_or((length, "1"));
+        let (length, rounds): (usize, usize) = (length.parse()?, rounds.parse()?);
         let mut best = (f64::INFINITY, 0.0);
         for round in 0..rounds {
             let (start, cpu) = (Instant::now(), cpu_seconds());
@@ -42,8 +45,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn chunk() -> Result<usize, Box<dyn Error>> {
-    Ok(std::env::var("ROLLSCOPE_CHUNK").map_or(Ok(Options::default().chunk), |text| text.parse())?)
+fn chunk() -> Result<Option<usize>, Box<dyn Error>> {
+    Ok(std::env::var("ROLLSCOPE_CHUNK").ok().map(|text| text.parse()).transpose()?)
+}
+
+fn longest(lengths: &str) -> Option<usize> {
+    lengths.split(',').filter_map(|length| length.split('x').next()?.parse().ok()).max()
 }
 
 fn read(engine: &mut Engine, length: usize, round: usize) -> Result<(), Box<dyn Error>> {

@@ -8,6 +8,7 @@ use std::thread;
 use clap::Args;
 
 use super::{Finish, JudgeOptions, judge, models, output};
+use crate::engine;
 use crate::formats::FORMATS;
 use crate::reward::remote::KEY;
 use crate::reward::{self, Profile, hub};
@@ -26,6 +27,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let _ = writeln!(text, "machine");
     let _ = writeln!(text, "  processor      {} threads; {}", threads(), vector_width());
     let _ = writeln!(text, "  memory         {}", memory());
+    if let Some(card) = engine::card() {
+        let _ = writeln!(text, "  card           {}", card.unwrap_or_else(|reason| reason));
+    }
     let _ = writeln!(text, "scores");
     let _ = writeln!(text, "  kept in        {}", kept_in());
     let _ = writeln!(text, "judge");
@@ -60,7 +64,12 @@ fn readers(folder: &Path) -> String {
 }
 
 fn built_with() -> String {
-    let features = [("cuda", cfg!(feature = "cuda")), ("metal", cfg!(feature = "metal"))];
+    let features = [
+        ("cuda", cfg!(feature = "cuda")),
+        ("flash", cfg!(feature = "flash")),
+        ("flash3", cfg!(feature = "flash3")),
+        ("metal", cfg!(feature = "metal")),
+    ];
     let on: Vec<&str> = features.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
     let devices = if on.is_empty() { "CPU only".into() } else { format!("CPU, {}", on.join(", ")) };
     format!("{devices}; {}-{}", std::env::consts::ARCH, std::env::consts::OS)

@@ -23,9 +23,9 @@ pub struct Arguments {
     /// A JSON list of token ids, or an object with `input_ids`
     #[arg(long, value_name = "FILE")]
     ids: PathBuf,
-    /// Tokens that go through the decoder at once
-    #[arg(long, default_value_t = 512)]
-    chunk: usize,
+    /// Tokens that go through the decoder at once; as suits the device if not given
+    #[arg(long, value_name = "TOKENS")]
+    chunk: Option<usize>,
     #[arg(long, default_value = "auto")]
     device: String,
     #[arg(long)]

@@ -1,6 +1,8 @@
 //! Keys and values of the tokens read so far, in memory allocated for the prompt asked and kept for the next.
 
 use candle_core::{DType, Device, Result, Tensor};
+use half::{bf16, f16};
+use rayon::prelude::*;
 
 use super::config::Config;
 use super::rope::Rope;
@@ -23,8 +25,25 @@ struct Store {
 
 impl Store {
     fn new(shape: (usize, usize, usize), dtype: DType, device: &Device) -> Result<Self> {
-        Ok(Self { keys: Tensor::zeros(shape, dtype, device)?, values: Tensor::zeros(shape, dtype, device)? })
+        Ok(Self { keys: zeros(shape, dtype, device)?, values: zeros(shape, dtype, device)? })
     }
+}
+
+/// In main memory all threads write them: the system clears each page when it is first written, and one thread alone would
+/// spend a twentieth of a long prompt on it.
+fn zeros(shape: (usize, usize, usize), dtype: DType, device: &Device) -> Result<Tensor> {
+    let count = shape.0 * shape.1 * shape.2;
+    match dtype {
+        _ if !device.is_cpu() => Tensor::zeros(shape, dtype, device),
+        DType::F32 => Tensor::from_vec(touched(count, 0f32), shape, device),
+        DType::BF16 => Tensor::from_vec(touched(count, bf16::ZERO), shape, device),
+        DType::F16 => Tensor::from_vec(touched(count, f16::ZERO), shape, device),
+        _ => Tensor::zeros(shape, dtype, device),
+    }
+}
+
+fn touched<T: Copy + Send>(count: usize, zero: T) -> Vec<T> {
+    rayon::iter::repeat_n(zero, count).collect()
 }
 
 impl Cache {
@@ -78,7 +97,7 @@ impl Cache {
     /// Puts a chunk's (key heads, tokens, dim) at `from`; gives all keys and values up to its end.
     pub fn extend(&mut self, layer: usize, from: usize, keys: &Tensor, values: &Tensor) -> Result<(Tensor, Tensor)> {
         let store = &self.layers[layer];
-        store.keys.slice_set(&keys.to_dtype(self.dtype)?, 1, from)?;
+        store.keys.slice_set(&keys.to_dtype(self.dtype)?.contiguous()?, 1, from)?;
         store.values.slice_set(&values.to_dtype(self.dtype)?, 1, from)?;
         let length = from + keys.dim(1)?;
         Ok((store.keys.narrow(1, 0, length)?, store.values.narrow(1, 0, length)?))

@@ -46,6 +46,10 @@ pub enum EngineError {
         "device {device}: out of memory after {tokens} tokens; shorten the prompt, read it in smaller chunks, or keep the cache in bf16"
     )]
     Exhausted { device: String, tokens: usize },
+    #[error(
+        "{place}: device {device}: out of memory while loading; use a smaller model, a quantised one, or another device"
+    )]
+    Unloadable { place: String, device: String },
     #[error("cancelled")]
     Cancelled,
     #[error("tensor computation failed: {0}")]

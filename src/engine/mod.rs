@@ -26,12 +26,13 @@ mod weights;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use candle_core::Device;
+use candle_core::{Device, Tensor};
 
 use cache::Cache;
 use config::Config;
 pub use config::HeadKind;
 use decoder::Decoder;
+pub use device::card;
 pub use error::EngineError;
 use head::Head;
 pub use head::Want;
@@ -58,8 +59,8 @@ pub struct Options {
     pub dtype: Option<String>,
     /// How keys and values are kept: `f32`, `bf16` or `f16`; as they are computed where none is given.
     pub cache: Option<String>,
-    /// Tokens read at a time. Progress and cancelling happen between chunks.
-    pub chunk: usize,
+    /// Tokens read at a time, as suits the device where none is given. Progress and cancelling happen between chunks.
+    pub chunk: Option<usize>,
     /// The longest prompt that will be read, for the memory plan; the checkpoint's own context where none is given.
     pub longest: Option<usize>,
     /// Bytes to stay below, where the whole machine is not ours.
@@ -76,7 +77,7 @@ impl Default for Options {
             device: "auto".into(),
             dtype: None,
             cache: None,
-            chunk: 1024,
+            chunk: None,
             longest: None,
             memory: None,
             adapter: None,
@@ -142,11 +143,19 @@ impl Engine {
         watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Answer, EngineError> {
         self.check(ids, want)?;
+        self.answer(ids, want, watch).map_err(|why| self.explain(why))
+    }
+
+    fn answer(
+        &mut self,
+        ids: &[u32],
+        want: Want,
+        watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Answer, EngineError> {
         let reused = self.keep(ids)?;
         let mut hidden = None;
         for chunk in ids[reused..].chunks(self.chunk) {
-            let rows = self.decoder.forward(chunk, self.seen.len(), &mut self.cache);
-            let rows = rows.map_err(|why| self.explain(why))?;
+            let rows = self.forward(chunk)?;
             if self.config.head == HeadKind::Tokens {
                 let normed = self.decoder.last_norm(&rows)?;
                 self.rows.extend(self.head.rows(&normed, &self.decoder.embedding, None)?);
@@ -168,6 +177,16 @@ impl Engine {
         }
         self.forget();
         Err(EngineError::NotANumber)
+    }
+
+    /// On the CPU as one of the threads that compute: from outside, each operation would have to wake one first.
+    fn forward(&mut self, chunk: &[u32]) -> candle_core::Result<Tensor> {
+        let Self { decoder, cache, seen, .. } = self;
+        if self.device.is_cpu() {
+            rayon::scope(|_| decoder.forward(chunk, seen.len(), cache))
+        } else {
+            decoder.forward(chunk, seen.len(), cache)
+        }
     }
 
     fn check(&self, ids: &[u32], want: Want) -> Result<(), EngineError> {
@@ -196,13 +215,15 @@ impl Engine {
         Ok(kept)
     }
 
-    /// A device that ran out of memory can go on with another prompt; what it had read is still there.
-    fn explain(&self, why: candle_core::Error) -> EngineError {
-        let text = why.to_string();
-        if text.contains("OUT_OF_MEMORY") || text.contains("out of memory") {
-            return EngineError::Exhausted { device: self.facts.device.clone(), tokens: self.seen.len() };
+    /// A device that ran out of memory can go on with another prompt; what it had read is still there: a chunk counts as
+    /// seen only once it is through, and a cache that did not grow in all its layers is as wide as before.
+    fn explain(&self, why: EngineError) -> EngineError {
+        match why {
+            EngineError::Compute(why) if device::exhausted(&why) => {
+                EngineError::Exhausted { device: self.facts.device.clone(), tokens: self.seen.len() }
+            }
+            why => why,
         }
-        EngineError::Compute(why)
     }
 
     fn forget(&mut self) {

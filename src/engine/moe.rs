@@ -1,6 +1,6 @@
 //! A mixture of experts: each token goes through the few experts its router prefers.
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 
 use super::config::Experts;
@@ -44,12 +44,18 @@ impl Mixture {
         let routes = self.route(&self.router.forward(input)?)?;
         let rows = starts(&routes.counts).zip(&routes.counts);
         let asked: Vec<_> = self.experts.iter().zip(rows).filter(|(_, (_, count))| **count > 0).collect();
+        // Each has few rows: on the CPU a thread per expert does more than all threads on one. A GPU has one queue, and what is
+        // launched once for all experts is not launched for each.
+        let cpu = input.device().is_cpu();
+        let all = if cpu { None } else { Some(gathered(input, &routes.tokens)?) };
         let one = |(expert, (from, count)): &(&Expert, (usize, &usize))| {
-            let rows = input.index_select(&indices(&routes.tokens[*from..from + *count], input.device())?, 0)?;
+            let rows = match &all {
+                Some(all) => all.narrow(0, *from, **count)?,
+                None => gathered(input, &routes.tokens[*from..from + *count])?,
+            };
             expert.down.forward(&gated(&expert.gate_up.forward(&rows)?)?)
         };
-        // Each has few rows: on the CPU a thread per expert does more than all threads on one. A GPU has one queue.
-        let parts = if input.device().is_cpu() {
+        let parts = if cpu {
             asked.par_iter().map(one).collect::<candle_core::Result<Vec<_>>>()?
         } else {
             asked.iter().map(one).collect::<candle_core::Result<Vec<_>>>()?
@@ -109,8 +115,8 @@ fn largest(row: &[f32], count: usize) -> Vec<usize> {
     order
 }
 
-fn indices(list: &[u32], device: &Device) -> candle_core::Result<Tensor> {
-    Tensor::from_slice(list, list.len(), device)
+fn gathered(input: &Tensor, rows: &[u32]) -> candle_core::Result<Tensor> {
+    input.index_select(&Tensor::from_slice(rows, rows.len(), input.device())?, 0)
 }
 
 /// Published checkpoints have a tensor per expert and projection, GGUF one per projection, and transformers 5 keeps gate

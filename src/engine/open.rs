@@ -17,7 +17,7 @@ use super::gguf_names;
 use super::head::Head;
 use super::layout::{Layout, check, layout};
 use super::loader::{Loader, digest};
-use super::plan::{Means, Plan, plan};
+use super::plan::{self, Means, Plan};
 use super::weights::{Kind, Table, WeightFile, files_of};
 use super::{Engine, Facts, Options, RopeScaling, Source};
 
@@ -31,18 +31,10 @@ impl Engine {
             }
             let facts = checked.facts(&checked.hash(options)?);
             let memory = options.memory.map(|limit| limit.saturating_sub(plan.weights + plan.workspace));
-            let Checked { config, loader, .. } = checked;
-            Ok(Engine {
-                facts,
-                decoder: Decoder::load(&loader, &config)?,
-                head: Head::load(&loader, &config)?,
-                cache: Cache::new(&config, cache_dtype(options, &loader)?, &loader.device)?,
-                device: loader.device.clone(),
-                chunk: options.chunk.max(1),
-                memory,
-                config,
-                seen: Vec::new(),
-                rows: Vec::new(),
+            let (place, device) = (checked.loader.table.place.clone(), facts.device.clone());
+            checked.engine(options, facts, memory).map_err(|why| match why {
+                EngineError::Compute(why) if device::exhausted(&why) => EngineError::Unloadable { place, device },
+                why => why,
             })
         })
     }
@@ -127,14 +119,30 @@ fn opened<R>(
 }
 
 impl Checked<'_> {
+    fn engine(self, options: &Options, facts: Facts, memory: Option<u64>) -> Result<Engine, EngineError> {
+        let Checked { config, loader, .. } = self;
+        Ok(Engine {
+            facts,
+            decoder: Decoder::load(&loader, &config)?,
+            head: Head::load(&loader, &config)?,
+            cache: Cache::new(&config, cache_dtype(options, &loader)?, &loader.device)?,
+            device: loader.device.clone(),
+            chunk: plan::chunk(options.chunk, &config, loader.device.is_cpu()),
+            memory,
+            config,
+            seen: Vec::new(),
+            rows: Vec::new(),
+        })
+    }
+
     fn plan(&self, options: &Options) -> Result<Plan, EngineError> {
         let means = Means {
             cache: cache_dtype(options, &self.loader)?,
-            chunk: options.chunk.max(1),
+            chunk: plan::chunk(options.chunk, &self.config, self.loader.device.is_cpu()),
             tokens: options.longest.unwrap_or(usize::MAX).min(self.config.rope.context()),
             have: device::free_bytes(&self.loader.device, options.memory),
         };
-        Ok(plan(&self.config, &self.layout, &self.loader, &means))
+        Ok(plan::plan(&self.config, &self.layout, &self.loader, &means))
     }
 
     /// Of everything that decides an answer. Reads every weight, and refuses those that are no numbers.
@@ -211,6 +219,9 @@ fn loader<'a>(
         Kind::Plain(dtype) => *dtype,
         _ => DType::F32,
     };
+    // A card's kernels for packed weights take f32 beside them.
+    let packed = table.tensors.values().any(|found| matches!(found.kind, Kind::Packed(_)));
+    let own = if packed { DType::F32 } else { own };
     let compute = if device.is_cpu() { DType::F32 } else { stored.unwrap_or(own) };
     Ok(Loader { table, adapter, device, stored, compute })
 }

@@ -6,7 +6,7 @@ use candle_core::DType;
 
 use super::cache::Cache;
 use super::config::Config;
-use super::kernels::LONG_KEYS;
+use super::kernels::{STEP_BYTES, Way, flash_on, way};
 use super::layout::Layout;
 use super::loader::Loader;
 use super::weights::Kind;
@@ -85,7 +85,7 @@ pub fn plan(config: &Config, layout: &Layout, loader: &Loader, means: &Means) ->
     Plan {
         weights: sizes.iter().sum(),
         cache: Cache::bytes(config, means.cache, means.tokens) + rows(config, means.tokens),
-        workspace: loading.max(chunk(config, means.chunk.min(means.tokens), loader)),
+        workspace: loading.max(activations(config, means, loader)),
         tokens: means.tokens,
         have: means.have,
     }
@@ -100,18 +100,41 @@ fn rows(config: &Config, tokens: usize) -> u64 {
     }
 }
 
-/// Activations that live at the same time, and what each thread widens and mixes.
-fn chunk(config: &Config, tokens: usize, loader: &Loader) -> u64 {
+/// Activations that live at the same time, and what each thread widens and mixes, or what a step of scores takes.
+fn activations(config: &Config, means: &Means, loader: &Loader) -> u64 {
     let attention = 4 * (config.heads + 2 * config.kv_heads) * config.head_dim;
     let dense = 5 * config.intermediate;
     let sparse = config.experts.as_ref().map_or(0, |e| e.chosen * (3 * config.hidden + 5 * e.intermediate));
     let row = (5 * config.hidden + attention.max(dense).max(sparse)) * loader.compute.size_in_bytes();
-    let steps = if loader.device.is_cpu() { 0 } else { config.heads * LONG_KEYS * 4 * 4 };
-    (tokens * (row + steps)) as u64 + THREADS
+    let device = &loader.device;
+    let scores = match way(device.is_cpu(), flash_on(device), loader.compute, means.cache, config.head_dim) {
+        Way::Loops => THREADS,
+        Way::Flash(_) => 0,
+        Way::Steps => STEP_BYTES,
+    };
+    (means.chunk.min(means.tokens) * row) as u64 + scores
 }
 
 /// Of all threads together.
 const THREADS: u64 = 16 << 20;
+
+/// Tokens read at a time where nobody says how many: on a card a launch costs as much as thousands of them.
+const ON_CPU: usize = 1024;
+const ON_CARD: usize = 8192;
+
+/// Tokens read at a time, at least one. A card's kernels count elements in 32 bits: no tensor of a chunk may have more.
+pub fn chunk(asked: Option<usize>, config: &Config, cpu: bool) -> usize {
+    let asked = asked.unwrap_or(if cpu { ON_CPU } else { ON_CARD });
+    let most = if cpu { usize::MAX } else { i32::MAX as usize / widest(config).max(1) };
+    asked.min(most).max(1)
+}
+
+/// Numbers of the widest activation of one token.
+fn widest(config: &Config) -> usize {
+    let heads = (config.heads + 2 * config.kv_heads) * config.head_dim;
+    let experts = config.experts.as_ref().map_or(0, |e| e.chosen * config.hidden.max(2 * e.intermediate).max(e.count));
+    [config.hidden, heads, 2 * config.intermediate, experts].into_iter().max().unwrap_or(1)
+}
 
 #[cfg(test)]
 mod tests {
@@ -129,6 +152,28 @@ mod tests {
         assert!(ample.fits() && ample.most_tokens() == Some(400));
         let unknown = Plan { have: None, ..PLAN };
         assert!(unknown.fits() && !unknown.to_string().contains("free"), "{unknown}");
+    }
+
+    #[test]
+    fn no_tensor_of_a_chunk_outgrows_what_a_card_counts() {
+        let config = |experts: bool| {
+            let family = if experts { ("Qwen3MoeForCausalLM", "qwen3_moe") } else { ("Qwen3ForCausalLM", "qwen3") };
+            let text = serde_json::json!({
+                "architectures": [family.0], "model_type": family.1, "hidden_size": 2048, "num_hidden_layers": 48,
+                "num_attention_heads": 32, "num_key_value_heads": 4, "head_dim": 128, "intermediate_size": 6144,
+                "vocab_size": 151_936, "moe_intermediate_size": 768, "num_experts": 128, "num_experts_per_tok": 8,
+                "norm_topk_prob": true, "decoder_sparse_step": 1, "mlp_only_layers": [], "rms_norm_eps": 1e-6,
+                "max_position_embeddings": 262_144, "rope_theta": 5e6, "tie_word_embeddings": false,
+            });
+            Config::parse(text.to_string().as_bytes(), "config.json").unwrap()
+        };
+        for (experts, width) in [(false, 2 * 6144), (true, 8 * 2048)] {
+            let config = config(experts);
+            assert_eq!(chunk(None, &config, true), ON_CPU);
+            assert_eq!(chunk(None, &config, false), ON_CARD);
+            assert_eq!(chunk(Some(usize::MAX), &config, false), i32::MAX as usize / width);
+            assert_eq!((chunk(Some(usize::MAX), &config, true), chunk(Some(0), &config, true)), (usize::MAX, 1));
+        }
     }
 
     #[test]

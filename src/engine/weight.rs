@@ -10,6 +10,8 @@ pub enum Weight {
     Plain(Tensor),
     /// Rows one after the other, (outputs of the part, inputs) each; parts may differ in kind.
     Packed(Vec<QTensor>),
+    /// The same where some are packed and others plain: a card's kernels for packed numbers take no plain ones.
+    Beside(Vec<Weight>),
 }
 
 impl Weight {
@@ -22,6 +24,9 @@ impl Weight {
         if plain.len() == parts.len() && plain.iter().all(|part| part.dtype() == plain[0].dtype()) {
             return Ok(Weight::Plain(Tensor::cat(&plain, 0)?));
         }
+        if !parts.iter().all(Weight::on_cpu) {
+            return Ok(Weight::Beside(parts));
+        }
         let packed = parts.into_iter().map(Weight::packed).collect::<Result<Vec<_>>>()?;
         Ok(Weight::Packed(packed.into_iter().flatten().collect()))
     }
@@ -29,13 +34,25 @@ impl Weight {
     fn plain(&self) -> Option<&Tensor> {
         match self {
             Weight::Plain(tensor) => Some(tensor),
-            Weight::Packed(_) => None,
+            Weight::Packed(_) | Weight::Beside(_) => None,
+        }
+    }
+
+    fn on_cpu(&self) -> bool {
+        match self {
+            Weight::Plain(tensor) => tensor.device().is_cpu(),
+            Weight::Packed(parts) => parts.iter().all(|part| part.device().is_cpu()),
+            Weight::Beside(parts) => parts.iter().all(Weight::on_cpu),
         }
     }
 
     fn packed(self) -> Result<Vec<QTensor>> {
         let tensor = match self {
             Weight::Packed(parts) => return Ok(parts),
+            Weight::Beside(parts) => {
+                let parts = parts.into_iter().map(Weight::packed).collect::<Result<Vec<_>>>()?;
+                return Ok(parts.into_iter().flatten().collect());
+            }
             Weight::Plain(tensor) => tensor,
         };
         let dtype = match tensor.dtype() {
@@ -55,6 +72,9 @@ impl Weight {
                 let one = |part: &QTensor| -> Result<Tensor> { input.apply_op1_no_bwd(part) };
                 Tensor::cat(&parts.iter().map(one).collect::<Result<Vec<_>>>()?, 1)
             }
+            Weight::Beside(parts) => {
+                Tensor::cat(&parts.iter().map(|part| part.forward(input)).collect::<Result<Vec<_>>>()?, 1)
+            }
         }
     }
 
@@ -67,6 +87,7 @@ impl Weight {
                 [only] => only.embedding(&ids),
                 _ => bail!("rows of a matrix in {} parts are not looked up", parts.len()),
             },
+            Weight::Beside(parts) => bail!("rows of a matrix in {} parts are not looked up", parts.len()),
         }
     }
 }

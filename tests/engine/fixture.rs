@@ -17,7 +17,9 @@ pub struct Case {
 }
 
 pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine")
+    // As the environment says where the tests were built on another machine.
+    let root = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&root).join("tests/engine")
 }
 
 pub fn cases_in(folder: &Path) -> Vec<PathBuf> {
@@ -52,9 +54,17 @@ pub fn answers(file: &Path) -> Vec<Case> {
 pub fn options(folder: &Path, chunk: usize) -> (PathBuf, Options) {
     let adapter = Some(folder.join("adapter")).filter(|path| path.exists());
     let base = if adapter.is_some() { folder.join("base") } else { folder.to_owned() };
-    // `benches/gpu.sh` asks for another one.
-    let device = std::env::var("ROLLSCOPE_DEVICE").unwrap_or_else(|_| "cpu".into());
-    (base, Options { device, chunk, adapter, ..Options::default() })
+    (base, Options { device: device(), dtype: dtype(), chunk: Some(chunk), adapter, ..Options::default() })
+}
+
+/// The CPU; `benches/gpu.sh` asks for another one.
+pub fn device() -> String {
+    std::env::var("ROLLSCOPE_DEVICE").unwrap_or_else(|_| "cpu".into())
+}
+
+/// As the checkpoint has it; a card would compute in that, too, and the answers are those of f32.
+fn dtype() -> Option<String> {
+    (device() != "cpu").then(|| "f32".into())
 }
 
 pub fn load(folder: &Path, chunk: usize) -> Engine {

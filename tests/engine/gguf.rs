@@ -51,7 +51,7 @@ fn load(bytes: &[u8]) -> Result<Engine, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.gguf");
     fs::write(&path, bytes).unwrap();
-    let options = Options { device: "cpu".into(), chunk: 64, ..Options::default() };
+    let options = Options { device: "cpu".into(), chunk: Some(64), ..Options::default() };
     Engine::load(Source::Gguf(&path), &options).map_err(|error| error.to_string())
 }
 
@@ -233,7 +233,7 @@ fn packed_weights_answer_as_the_same_weights_unpacked() {
         let made = Made::new(&config, &tensors, kind);
         let target = tempfile::tempdir().unwrap();
         unpacked(&made, &config, &tensors, target.path());
-        let options = Options { device: "cpu".into(), chunk: 64, ..Options::default() };
+        let options = Options { device: "cpu".into(), chunk: Some(64), ..Options::default() };
         let mut plain = Engine::load(Source::Folder(target.path()), &options).unwrap();
         let mut packed = load(&made.bytes()).unwrap();
         assert_eq!(packed.facts().dtype, name);

@@ -130,3 +130,77 @@ fn a_prompt_of_256k_tokens_is_read_and_memory_grows_by_the_cache_alone() {
     }
     assert!(furthest(&logits[0], &logits[1]) < 0.05);
 }
+
+/// The headers of Qwen3-30B-A3B with 256k positions, over a file whose numbers were never written.
+#[cfg(unix)]
+fn thirty_billion() -> tempfile::TempDir {
+    const SHAPE: (usize, usize, usize, usize) = (2048, 768, 48, 128);
+    let (hidden, expert, layers, experts) = SHAPE;
+    let config = serde_json::json!({
+        "architectures": ["Qwen3MoeForCausalLM"], "model_type": "qwen3_moe", "hidden_size": hidden, "num_hidden_layers": layers,
+        "num_attention_heads": 32, "num_key_value_heads": 4, "head_dim": 128, "intermediate_size": 6144, "vocab_size": 151_936,
+        "moe_intermediate_size": expert, "num_experts": experts, "num_experts_per_tok": 8, "norm_topk_prob": true,
+        "decoder_sparse_step": 1, "mlp_only_layers": [], "max_position_embeddings": 262_144, "rope_theta": 5e6,
+        "tie_word_embeddings": false, "rms_norm_eps": 1e-6,
+    });
+    let mut shapes = vec![
+        ("model.embed_tokens".to_owned(), vec![151_936, hidden]),
+        ("lm_head".to_owned(), vec![151_936, hidden]),
+        ("model.norm".to_owned(), vec![hidden]),
+    ];
+    for layer in 0..layers {
+        let mut of =
+            |name: String, shape: &[usize]| shapes.push((format!("model.layers.{layer}.{name}"), shape.to_vec()));
+        for (name, outputs) in [("q_proj", 4096), ("k_proj", 512), ("v_proj", 512)] {
+            of(format!("self_attn.{name}"), &[outputs, hidden]);
+        }
+        of("self_attn.o_proj".into(), &[hidden, 4096]);
+        for (name, width) in [
+            ("self_attn.q_norm", 128),
+            ("self_attn.k_norm", 128),
+            ("input_layernorm", hidden),
+            ("post_attention_layernorm", hidden),
+        ] {
+            of(name.into(), &[width]);
+        }
+        of("mlp.gate".into(), &[experts, hidden]);
+        for index in 0..experts {
+            of(format!("mlp.experts.{index}.gate_proj"), &[expert, hidden]);
+            of(format!("mlp.experts.{index}.up_proj"), &[expert, hidden]);
+            of(format!("mlp.experts.{index}.down_proj"), &[hidden, expert]);
+        }
+    }
+    let mut end = 0;
+    let mut header = serde_json::Map::new();
+    for (name, shape) in shapes {
+        let from = end;
+        end += 2 * shape.iter().product::<usize>();
+        let entry = serde_json::json!({"dtype": "BF16", "shape": shape, "data_offsets": [from, end]});
+        header.insert(format!("{name}.weight"), entry);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+    let header = serde_json::Value::Object(header).to_string();
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat();
+    let file = folder.path().join("model.safetensors");
+    std::fs::write(&file, &bytes).unwrap();
+    std::fs::File::options().write(true).open(&file).unwrap().set_len((bytes.len() + end) as u64).unwrap();
+    folder
+}
+
+#[test]
+#[cfg(unix)]
+fn thirty_billion_parameters_with_256k_tokens_fit_one_card_by_plan() {
+    let folder = thirty_billion();
+    let options = Options { device: "cpu".into(), cache: Some("bf16".into()), ..Options::default() };
+    let plan = Engine::plan(Source::Folder(folder.path()), &options).unwrap();
+    // The CPU computes in f32, and keeps in it what it does not multiply with.
+    const NORMS: u64 = 97 * 2048 + 48 * 256;
+    assert_eq!((plan.tokens, plan.weights), (262_144, 2 * 30_532_122_624 + 2 * NORMS));
+    // 48 layers of 4 key heads of 128, keys and values, and the table of positions.
+    assert_eq!(plan.cache, 262_144 * (48 * 2 * 4 * 128 * 2 + 128 * 4));
+    let on = |card: u64| rollscope::engine::Plan { have: Some(card), ..plan };
+    assert!(on(141_000_000_000).fits() && on(96_000_000_000).fits(), "{plan}");
+    let small = on(80_000_000_000);
+    assert!(!small.fits() && small.most_tokens().is_some_and(|most| most > 170_000), "{small}");
+}

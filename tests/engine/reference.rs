@@ -8,7 +8,7 @@ use rollscope::engine::{Engine, EngineError, HeadKind, Options, RopeScaling, Sou
 use serde_json::Value;
 
 use crate::fixture::{
-    CHUNKS, TOLERANCE, answers, cases_in, embedded, embedded_with, expected, folder, furthest, load, read,
+    CHUNKS, TOLERANCE, answers, cases_in, device, embedded, embedded_with, expected, folder, furthest, load, read,
 };
 
 /// Reads every case of a folder afresh, after an unrelated prompt, and after one that shares two thirds of it.
@@ -161,20 +161,27 @@ fn a_cancelled_prompt_goes_on_where_it_stopped() {
     assert!(furthest(&rows, &case.rows) < TOLERANCE);
 }
 
-/// transformers rounds every step to bf16, we only the weights and, here, the cache: as far from it as it is from f32.
+/// transformers rounds every step to bf16, we only the weights and, here, the cache: as far from it as it is from f32. On a
+/// card we round every step, too, and elsewhere: up to twice as far.
 #[test]
 fn bf16_is_as_near_as_bf16_allows() {
     let cases: Vec<_> = cases_in(&folder()).into_iter().filter(|case| case.join("bf16.json").exists()).collect();
     assert!(cases.len() >= 12, "{cases:?}");
     for case in cases {
-        for cache in [None, Some("bf16".to_owned())] {
-            let options =
-                Options { device: "cpu".into(), dtype: Some("bf16".into()), cache, chunk: 64, ..Options::default() };
+        for cache in ["f32", "bf16"] {
+            let options = Options {
+                device: device(),
+                dtype: Some("bf16".into()),
+                cache: Some(cache.into()),
+                chunk: Some(64),
+                ..Options::default()
+            };
             let mut engine = Engine::load(Source::Folder(&case), &options).unwrap();
             assert_eq!(engine.facts().dtype, "bf16");
             for expected in answers(&case.join("bf16.json")) {
                 let off = furthest(&read(&mut engine, &expected.ids).0, &expected.rows);
-                assert!(off < 0.12, "{}: off by {off}", case.display());
+                let allowed = if device() == "cpu" { 0.12 } else { 0.24 };
+                assert!(off < allowed, "{}, cache {cache}: off by {off}", case.display());
             }
         }
     }

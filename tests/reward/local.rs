@@ -28,7 +28,7 @@ pub fn checkpoint(folder: &tempfile::TempDir) -> PathBuf {
 
 fn scorer(profile: &str, chunk: usize) -> Result<LocalScorer, ScoreError> {
     let folder = tempfile::tempdir().unwrap();
-    let options = Options { device: "cpu".into(), dtype: Some("f32".into()), chunk, ..Options::default() };
+    let options = Options { device: "cpu".into(), dtype: Some("f32".into()), chunk: Some(chunk), ..Options::default() };
     LocalScorer::load(&checkpoint(&folder), Profile::find(profile).unwrap(), &options)
 }
 

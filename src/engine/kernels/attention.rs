@@ -1,71 +1,48 @@
-//! Causal attention with grouped heads, in blocks with a running softmax: memory for one tile of scores per thread,
-//! never for a row of the whole length (<https://arxiv.org/abs/2205.14135>).
+//! Causal attention with grouped heads: which way suits a device, and the loops for the CPU. They go in blocks with a running
+//! softmax: memory for one tile of scores per thread, never for a row of the whole length (<https://arxiv.org/abs/2205.14135>).
 
-use candle_core::{CpuStorage, CustomOp3, D, DType, Device, Layout, Result, Shape, Tensor, bail};
+use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor, bail};
 use rayon::prelude::*;
 
+use super::flash::{self, Flash, flash};
 use super::matmul::{Matrix, multiply};
 use super::rows::{Blocks, Rows, readable};
+use super::steps::in_steps;
 use super::wide::{Fused, exp2, highest, sum_of, wide_fused};
 
-/// Rows of a score tile (tokens times heads of a group) and its columns (keys): 128 kB of scores.
-const TILE: usize = 128;
+/// Rows of a score tile (tokens times heads of a group) and its columns (keys): 256 kB of scores. Keys and values are packed for
+/// the multiplication once per tile, so that a smaller one costs more than it saves in the core's cache.
+const TILE: usize = 256;
 const KEYS: usize = 256;
-/// Keys per step on other devices, where a step is a kernel launch over all heads.
-pub const LONG_KEYS: usize = 4096;
 
 /// queries (heads, tokens, dim), keys and values (key heads, length, dim), the last `tokens` of `length` being the
 /// queries' own positions -> (tokens, heads * dim).
 pub fn attention(queries: &Tensor, keys: &Tensor, values: &Tensor) -> Result<Tensor> {
-    if queries.device().is_cpu() && queries.dtype() == DType::F32 && readable(keys.dtype()) {
-        return queries.apply_op3_no_bwd(keys, values, &Attention);
+    let device = queries.device();
+    match way(device.is_cpu(), flash::on(device), queries.dtype(), keys.dtype(), queries.dim(2)?) {
+        Way::Loops => queries.apply_op3_no_bwd(keys, values, &Attention),
+        Way::Flash(kernels) => flash(queries, keys, values, kernels),
+        Way::Steps => in_steps(queries, keys, values),
     }
-    composed(queries, keys, values, LONG_KEYS)
 }
 
-/// Keys and values that are kept otherwise than the queries are converted a step at a time.
-fn composed(queries: &Tensor, keys: &Tensor, values: &Tensor, step: usize) -> Result<Tensor> {
-    let (heads, tokens, dim) = queries.dims3()?;
-    let (key_heads, length, _) = keys.dims3()?;
-    let group = heads / key_heads;
-    let queries = queries.contiguous()?.reshape((key_heads, group * tokens, dim))?;
-    let mut running: Option<(Tensor, Tensor, Tensor)> = None;
-    for from in (0..length).step_by(step.min(length)) {
-        let count = step.min(length - from);
-        let keys = keys.narrow(1, from, count)?.to_dtype(queries.dtype())?.transpose(1, 2)?;
-        let scores = (queries.matmul(&keys)?.to_dtype(DType::F32)? * f64::from(dim as f32).powf(-0.5))?;
-        let scores = match hidden(length - tokens, tokens, from, count, queries.device())? {
-            Some(mask) => {
-                let scores = scores.reshape((key_heads, group, tokens, count))?;
-                scores.broadcast_add(&mask)?.reshape((key_heads, group * tokens, count))?
-            }
-            None => scores,
-        };
-        let highest = scores.max_keepdim(D::Minus1)?;
-        let highest = if let Some((before, ..)) = &running { highest.maximum(before)? } else { highest };
-        let weights = scores.broadcast_sub(&highest)?.exp()?;
-        let mut total = weights.sum_keepdim(D::Minus1)?;
-        let values = values.narrow(1, from, count)?.to_dtype(queries.dtype())?.contiguous()?;
-        let mut sum = weights.to_dtype(values.dtype())?.matmul(&values)?.to_dtype(DType::F32)?;
-        if let Some((before, old_total, old_sum)) = &running {
-            let fade = (before - &highest)?.exp()?;
-            total = (total + (old_total * &fade)?)?;
-            sum = (sum + old_sum.broadcast_mul(&fade)?)?;
-        }
-        running = Some((highest, total, sum));
-    }
-    let Some((_, total, sum)) = running else { bail!("attention over no keys") };
-    let mixed = sum.broadcast_div(&total)?.to_dtype(queries.dtype())?.reshape((heads, tokens, dim))?;
-    mixed.transpose(0, 1)?.reshape((tokens, heads * dim))
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The loops of this file.
+    Loops,
+    Flash(Flash),
+    /// Tensor operations that every device has.
+    Steps,
 }
 
-/// Zero where a key is visible and a very low number where it lies in the future; none where all are visible.
-fn hidden(past: usize, tokens: usize, from: usize, count: usize, device: &Device) -> Result<Option<Tensor>> {
-    if from + count <= past + 1 {
-        return Ok(None);
+/// How queries of one kind meet keys of one kind, where a device has the kernels `flash`. Those are built for bf16 and heads
+/// of 128 alone; others of them would end the program.
+pub fn way(cpu: bool, flash: Option<Flash>, queries: DType, keys: DType, dim: usize) -> Way {
+    match flash {
+        _ if cpu && queries == DType::F32 && readable(keys) => Way::Loops,
+        Some(kernels) if !cpu && (queries, keys, dim) == (DType::BF16, DType::BF16, 128) => Way::Flash(kernels),
+        _ => Way::Steps,
     }
-    let row = |token: usize| (from..from + count).map(move |key| if key > past + token { f32::MIN / 2.0 } else { 0.0 });
-    Ok(Some(Tensor::from_iter((0..tokens).flat_map(row), device)?.reshape((tokens, count))?))
 }
 
 struct Attention;
@@ -199,12 +176,24 @@ fn soften(row: &mut [f32], seen: usize, state: &mut (f32, f32), fused: Fused) ->
 
 #[cfg(test)]
 mod tests {
+    use super::super::steps::in_steps_of;
     use super::super::test::{far, random};
     use super::*;
 
-    /// Without blocks: every score of the whole length at once.
-    fn plain(queries: &Tensor, keys: &Tensor, values: &Tensor) -> Result<Tensor> {
-        composed(queries, keys, values, usize::MAX)
+    #[test]
+    fn flash_kernels_are_asked_only_for_what_was_built() {
+        use DType::{BF16, F16, F32};
+        let three = Some(Flash::Three);
+        assert_eq!(way(false, three, BF16, BF16, 128), Way::Flash(Flash::Three));
+        assert_eq!(way(false, Some(Flash::Two), BF16, BF16, 128), Way::Flash(Flash::Two));
+        for (queries, keys, dim) in
+            [(BF16, BF16, 64), (BF16, F32, 128), (F32, BF16, 128), (F16, F16, 128), (F32, F32, 128)]
+        {
+            assert_eq!(way(false, three, queries, keys, dim), Way::Steps);
+        }
+        assert_eq!(way(false, None, BF16, BF16, 128), Way::Steps);
+        assert_eq!(way(true, None, F32, BF16, 128), Way::Loops);
+        assert_eq!(way(true, three, BF16, BF16, 128), Way::Steps, "the kernels are on a card");
     }
 
     #[test]
@@ -213,13 +202,12 @@ mod tests {
             let queries = random(&[heads, tokens, 16])?;
             let keys = random(&[key_heads, length + 9, 16])?.narrow(1, 0, length)?;
             let values = random(&[key_heads, length + 9, 16])?.narrow(1, 0, length)?;
-            let whole = plain(&queries, &keys, &values)?;
+            let whole = in_steps_of(usize::MAX, usize::MAX, &queries, &keys, &values)?;
             assert!(far(&attention(&queries, &keys, &values)?, &whole)? < 1e-5);
-            assert!(far(&composed(&queries, &keys, &values, 64)?, &whole)? < 1e-5);
             for dtype in [DType::BF16, DType::F16] {
                 let (keys, values) = (keys.to_dtype(dtype)?, values.to_dtype(dtype)?);
                 let widened = |tensor: &Tensor| tensor.to_dtype(DType::F32);
-                let exact = plain(&queries, &widened(&keys)?, &widened(&values)?)?;
+                let exact = in_steps(&queries, &widened(&keys)?, &widened(&values)?)?;
                 assert!(far(&attention(&queries, &keys, &values)?, &exact)? < 1e-5);
             }
         }

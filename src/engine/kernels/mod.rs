@@ -1,11 +1,12 @@
 //! The loops between the matrix multiplications. Each is one pass over rows on the CPU; on other devices the same
-//! function is composed of tensor operations, which also is what the tests compare the loops with.
+//! function is a kernel of candle's or composed of tensor operations, which also is what the tests compare the loops with.
 
 // A loop gets the registers of the function it is inlined into, and only then (see `wide`).
 #![allow(clippy::inline_always)]
 
 mod add;
 mod attention;
+mod flash;
 mod matmul;
 mod mixed;
 mod norm;
@@ -14,16 +15,19 @@ mod product;
 mod rope;
 mod rows;
 mod silu;
+mod steps;
 mod wide;
 
 pub use add::add;
-pub use attention::{LONG_KEYS, attention};
+pub use attention::{Way, attention, way};
+pub use flash::on as flash_on;
 pub use mixed::mixed;
 pub use norm::rms_norm;
 pub use panels::packed_product;
 pub use product::product;
 pub use rope::rotate;
 pub use silu::gated;
+pub use steps::STEP_BYTES;
 
 #[cfg(test)]
 mod test {
@@ -43,5 +47,39 @@ mod test {
     pub fn far(left: &Tensor, right: &Tensor) -> Result<f32> {
         assert_eq!(left.dims(), right.dims());
         (left - right)?.abs()?.flatten_all()?.max(0)?.to_scalar()
+    }
+
+    /// What other devices compute is compared here with the loops; the loops are compared with tensor operations beside each.
+    #[cfg(feature = "cuda")]
+    #[test]
+    fn a_card_computes_what_the_cpu_does() -> Result<()> {
+        use super::{add, attention, gated, mixed, product, rms_norm, rotate};
+        let Ok(card) = Device::new_cuda_with_stream(0) else {
+            eprintln!("no CUDA device answers: its kernels were not run");
+            return Ok(());
+        };
+        let (rows, weight, heads) = (random(&[300, 64])?, random(&[96, 64])?, random(&[300, 6, 32])?);
+        let (keys, values, table) = (random(&[2, 900, 32])?, random(&[2, 900, 32])?, random(&[300, 32])?);
+        let parts = [random(&[7, 64])?, random(&[5, 64])?];
+        let (back, shares) = ([11, 0, 4, 3, 8, 9, 10, 1, 2, 5, 6, 7], [0.25; 12]);
+        let all = |device: &Device| -> Result<Vec<Tensor>> {
+            let on = |tensor: &Tensor| tensor.to_device(device);
+            let queries = rotate(&on(&heads)?, &on(&table)?)?;
+            let parts = parts.iter().map(on).collect::<Result<Vec<_>>>()?;
+            Ok(vec![
+                rms_norm(&on(&rows)?, &on(&weight.get(0)?)?, 1e-6)?,
+                gated(&on(&rows)?)?,
+                add(&on(&rows)?, &on(&weight.get(0)?)?)?,
+                product(&on(&rows)?, &on(&weight)?)?,
+                mixed(&parts, &back, &shares, 3)?,
+                attention(&queries, &on(&keys)?, &on(&values)?)?,
+                queries.contiguous()?,
+            ])
+        };
+        for (at, (ours, theirs)) in all(&card)?.iter().zip(all(&Device::Cpu)?).enumerate() {
+            let off = far(&ours.to_device(&Device::Cpu)?, &theirs)?;
+            assert!(off < 1e-3, "operation {at}: off by {off}");
+        }
+        Ok(())
     }
 }

@@ -11,6 +11,10 @@ pub fn rms_norm(input: &Tensor, weight: &Tensor, epsilon: f64) -> Result<Tensor>
     if input.device().is_cpu() && input.dtype() == DType::F32 {
         return input.apply_op2_no_bwd(weight, &RmsNorm { epsilon: epsilon as f32 });
     }
+    #[cfg(feature = "cuda")]
+    if input.device().is_cuda() {
+        return candle_nn::ops::rms_norm(&input.contiguous()?, weight, epsilon as f32);
+    }
     composed(input, weight, epsilon)
 }
 

@@ -6,12 +6,25 @@ use rayon::prelude::*;
 use super::rows::Rows;
 
 /// (tokens, heads, dim) and the table's rows for these tokens (tokens, dim: cosines, then sines) -> (heads, tokens, dim).
-/// Pairs are (i, i + dim / 2), as in `rotate_half` of transformers.
+/// Pairs are (i, i + dim / 2), as in `rotate_half` of transformers. On a card the result is a view whose heads are not adjacent.
 pub fn rotate(input: &Tensor, table: &Tensor) -> Result<Tensor> {
     if input.device().is_cpu() && input.dtype() == DType::F32 {
         return input.apply_op2_no_bwd(table, &Rotate);
     }
+    #[cfg(feature = "cuda")]
+    if input.device().is_cuda() {
+        return on_card(input, table);
+    }
     composed(input, table)
+}
+
+/// One kernel; cosines and sines are of the heads' own width, as in transformers.
+#[cfg(feature = "cuda")]
+fn on_card(input: &Tensor, table: &Tensor) -> Result<Tensor> {
+    let half = input.dim(2)? / 2;
+    let part = |at: usize| table.narrow(1, at, half)?.to_dtype(input.dtype())?.contiguous();
+    let heads = input.contiguous()?.unsqueeze(0)?;
+    candle_nn::rotary_emb::rope_thd(&heads, &part(0)?, &part(half)?)?.squeeze(0)?.transpose(0, 1)
 }
 
 fn composed(input: &Tensor, table: &Tensor) -> Result<Tensor> {
