@@ -191,11 +191,11 @@ fn thirty_billion() -> tempfile::TempDir {
 #[test]
 #[cfg(unix)]
 fn thirty_billion_parameters_with_256k_tokens_fit_one_card_by_plan() {
+    // The CPU computes in f32, and keeps in it what it does not multiply with.
+    const NORMS: u64 = 97 * 2048 + 48 * 256;
     let folder = thirty_billion();
     let options = Options { device: "cpu".into(), cache: Some("bf16".into()), ..Options::default() };
     let plan = Engine::plan(Source::Folder(folder.path()), &options).unwrap();
-    // The CPU computes in f32, and keeps in it what it does not multiply with.
-    const NORMS: u64 = 97 * 2048 + 48 * 256;
     assert_eq!((plan.tokens, plan.weights), (262_144, 2 * 30_532_122_624 + 2 * NORMS));
     // 48 layers of 4 key heads of 128, keys and values, and the table of positions.
     assert_eq!(plan.cache, 262_144 * (48 * 2 * 4 * 128 * 2 + 128 * 4));
