@@ -31,9 +31,12 @@ fn best() -> Device {
 /// With one queue for all threads: the model is loaded on one and asked on another.
 fn cuda(index: usize) -> Result<Device, String> {
     Device::new_cuda_with_stream(index).map_err(|why| {
-        let reason = why.to_string();
-        let help = if reason.contains("NO_DEVICE") { "; nvidia-smi should list a card" } else { "" };
-        format!("does not answer: {reason}{help}")
+        // What follows is where the driver was called.
+        let reason = why.to_string().lines().next().unwrap_or_default().to_owned();
+        if reason.contains("NO_DEVICE") {
+            return "no card answers (CUDA_ERROR_NO_DEVICE); does nvidia-smi list one?".to_owned();
+        }
+        format!("does not answer: {reason}")
     })
 }
 
