@@ -32,6 +32,7 @@ mod openhands_v0;
 mod openhands_v1;
 pub mod ordinary;
 mod outcomes;
+mod pains;
 mod parts;
 mod patch_sets;
 mod pi;
@@ -53,6 +54,7 @@ mod verl;
 
 pub use driver::{Sink, Wanted, claims_folder, list_record, read, read_folder, read_plain, read_record, record, sniff};
 pub use naming::split_id;
+pub use pains::{Pains, PainsTaken};
 pub use predictions::NAME as PREDICTIONS;
 pub use stream::{Block, Lines};
 

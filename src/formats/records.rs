@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::driver::{Sink, Wanted, claimant, claims_value, dispatch, list};
 use super::lenient::{self, Items};
-use super::tally::{Mended, Pains, Tally};
+use super::pains::Pains;
+use super::tally::{Mended, Tally};
 use super::{Content, Document, Reading, naming, ordinary};
 use crate::trajectory::Note;
 
@@ -286,7 +287,7 @@ impl Records<'_> {
         if self.wanted != Wanted::Listed {
             return None;
         }
-        let pains = tally.pains();
+        let pains = tally.pains.now();
         let skimmed = match pains {
             Pains::Sketch => ordinary::sketch(bytes),
             Pains::Skim => ordinary::skim(bytes),
@@ -294,7 +295,7 @@ impl Records<'_> {
         };
         let reading = list(self.path, record, skimmed?, bytes.len() as u64);
         if reading.is_none() {
-            tally.take_more(pains);
+            tally.pains.take_more(pains);
         }
         reading
     }

@@ -2,30 +2,19 @@
 //! fate, and not one for each part of a large file.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Reading;
 use super::driver::Sink;
+use super::pains::{Pains, PainsTaken};
 use super::records::unknown;
 use crate::trajectory::Note;
-
-/// How a record is made ready to be listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pains {
-    /// Its messages beside it, and not as values.
-    Sketch,
-    /// Without what tools answered.
-    Skim,
-    /// Whole.
-    Read,
-}
 
 #[derive(Default)]
 pub struct Tally {
     read: AtomicUsize,
-    /// One of [`Pains`]: what a record needed, the others of its file will need, too.
-    pains: AtomicU8,
+    pub pains: PainsTaken,
     spoilt: Mutex<Spoilt>,
 }
 
@@ -40,7 +29,7 @@ struct Spoilt {
 impl Tally {
     /// Of records that are known to need so much.
     pub fn of(pains: Pains) -> Self {
-        Self { pains: AtomicU8::new(pains as u8), ..Self::default() }
+        Self { pains: pains.into(), ..Self::default() }
     }
 
     pub fn read(&self) {
@@ -61,19 +50,6 @@ impl Tally {
 
     pub fn mended(&self, note: Note) {
         self.spoilt().mended.add(Some(note));
-    }
-
-    pub fn pains(&self) -> Pains {
-        match self.pains.load(Ordering::Relaxed) {
-            0 => Pains::Sketch,
-            1 => Pains::Skim,
-            _ => Pains::Read,
-        }
-    }
-
-    /// These were not enough.
-    pub fn take_more(&self, than: Pains) {
-        self.pains.fetch_max(than as u8 + 1, Ordering::Relaxed);
     }
 
     fn spoilt(&self) -> MutexGuard<'_, Spoilt> {

@@ -6,6 +6,7 @@ mod database;
 mod follow;
 mod grep;
 mod index;
+mod pages;
 pub mod questions;
 mod rows;
 mod scan;

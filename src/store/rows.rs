@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
+use super::pages::GivenBack;
 use super::table::{Batch, Group, Table};
-use crate::formats::{self, Reading, Sink, Wanted};
+use crate::formats::{self, Pains, PainsTaken, Reading, Sink, Wanted};
 use crate::trajectory::Note;
 
 /// A table of which this many rows are of no known format is of none: the rest is not looked at.
@@ -15,7 +16,9 @@ const STRANGE: usize = 64;
 /// Reads all rows. A damaged group costs what lies behind its damage.
 pub fn read(path: &Path, wanted: Wanted, sink: Sink) -> Result<(), Note> {
     let table = Table::open(path)?;
-    let census = Census { skims: AtomicBool::new(wanted == Wanted::Listed), ..Census::default() };
+    let _pages = GivenBack::at_once();
+    let pains = if wanted == Wanted::Listed { Pains::Sketch } else { Pains::Read };
+    let census = Census { pains: PainsTaken::from(pains), ..Census::default() };
     let damaged: Vec<Note> = table
         .groups()
         .par_iter()
@@ -32,15 +35,16 @@ pub fn read_one(path: &Path, record: &str, sink: Sink) -> Result<(), Note> {
     let table = Table::open(path)?;
     let row = number.and_then(|number| number.checked_sub(1)).map_or(Ok(None), |number| table.row(number))?;
     let row = row.ok_or_else(|| Note::problem(path, format!("there is no row {record}")))?;
-    formats::read_record(path, &(row.number + 1).to_string(), &row.skimmed.value, row.bytes, sink);
+    let (value, bytes) = row;
+    formats::read_record(path, &number.unwrap_or_default().to_string(), &value, bytes, sink);
     Ok(())
 }
 
 /// A row as JSON, as the raw text of a trajectory.
 pub fn text(path: &Path, record: &str) -> Option<String> {
     let number: usize = record.split('/').next()?.parse().ok()?;
-    let row = Table::open(path).ok()?.row(number.checked_sub(1)?).ok()??;
-    serde_json::to_string(&row.skimmed.value).ok()
+    let (row, _) = Table::open(path).ok()?.row(number.checked_sub(1)?).ok()??;
+    serde_json::to_string(&row).ok()
 }
 
 /// How many rows were of a known format.
@@ -50,8 +54,7 @@ struct Census {
     strange: AtomicUsize,
     first_strange: AtomicUsize,
     hopeless: AtomicBool,
-    /// Rows are read as far as a list needs them, until one turns out to need all.
-    skims: AtomicBool,
+    pains: PainsTaken,
 }
 
 impl Census {
@@ -69,14 +72,15 @@ impl Census {
     /// Whether the row is of a known format.
     fn document(&self, path: &Path, batch: &Batch, number: usize, sink: Sink) -> bool {
         let name = (number + 1).to_string();
-        if self.skims.load(Ordering::Relaxed) {
-            let row = batch.row(number, true);
+        let pains = self.pains.now();
+        if pains != Pains::Read {
+            let row = batch.row(number, pains);
             if formats::list_record(path, &name, row.skimmed, row.bytes, sink) {
                 return true;
             }
-            self.skims.store(false, Ordering::Relaxed);
+            self.pains.take_more(pains);
         }
-        let row = batch.row(number, false);
+        let row = batch.row(number, Pains::Read);
         formats::read_record(path, &name, &row.skimmed.value, row.bytes, sink)
     }
 

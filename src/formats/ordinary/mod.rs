@@ -6,13 +6,14 @@
 
 mod ends;
 mod message;
+mod plain;
 mod written;
 
 use serde_json::{Map, Value};
 
 use ends::string_end;
-pub use message::{Message, Plain, Talk};
-use written::Written;
+pub use plain::{Draft, Message, Plain, SHORT, Talk, call};
+pub use written::Written;
 
 /// Deeper values are left to the parser that knows its own limit.
 const DEPTH: usize = 100;

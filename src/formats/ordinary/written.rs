@@ -16,6 +16,12 @@ pub struct Written<'a> {
     pub escaped: bool,
 }
 
+impl<'a> From<&'a str> for Written<'a> {
+    fn from(text: &'a str) -> Self {
+        Self { text, escaped: false }
+    }
+}
+
 impl<'a> Written<'a> {
     /// As [`Written::read`], without a copy where nothing is escaped.
     pub fn say(self) -> Cow<'a, str> {

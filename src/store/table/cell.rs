@@ -126,7 +126,8 @@ pub fn text(array: &dyn Array, row: usize) -> Option<&str> {
     }
 }
 
-fn span<O: OffsetSizeTrait>(offsets: &[O], row: usize) -> Range<usize> {
+/// Where the items of a list lie.
+pub fn span<O: OffsetSizeTrait>(offsets: &[O], row: usize) -> Range<usize> {
     offsets[row].as_usize()..offsets[row + 1].as_usize()
 }
 

@@ -1,13 +1,14 @@
 //! Parquet: rows as JSON objects, by row group and record batch, read by range. Knows nothing of what the rows mean.
 
 mod cell;
+mod talk;
 
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, FieldRef, Fields, Schema};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 use cell::Cells;
 
 use super::caught::caught;
+use crate::formats::Pains;
 use crate::formats::ordinary::{self, Skimmed};
 use crate::trajectory::Note;
 
@@ -41,10 +43,9 @@ pub struct Batch {
     rows: RecordBatch,
 }
 
-/// A row as an object, and how many bytes its cells take.
-pub struct Row {
-    pub number: usize,
-    pub skimmed: Skimmed<'static>,
+/// A row as an object, as far as it is needed, and how many bytes its cells take.
+pub struct Row<'a> {
+    pub skimmed: Skimmed<'a>,
     pub bytes: u64,
 }
 
@@ -108,11 +109,14 @@ impl Table {
     }
 
     /// One row, reading only its group; none if the file is shorter.
-    pub fn row(&self, number: usize) -> Result<Option<Row>, Note> {
+    pub fn row(&self, number: usize) -> Result<Option<(Value, u64)>, Note> {
         let groups = self.groups();
         let Some(group) = groups.iter().find(|group| group.rows.contains(&number)) else { return Ok(None) };
         let found = std::cell::RefCell::new(None);
-        let keep = |batch: &Batch| *found.borrow_mut() = batch.numbers().next().map(|number| batch.row(number, false));
+        let keep = |batch: &Batch| {
+            let row = batch.numbers().next().map(|number| batch.row(number, Pains::Read));
+            *found.borrow_mut() = row.map(|row| (row.skimmed.value, row.bytes));
+        };
         self.read_rows(group, number..number + 1, &keep).map_err(|(_, error)| {
             Note::problem(&self.path, format!("damaged Parquet: {error}")).at(format!("row {}", number + 1))
         })?;
@@ -175,26 +179,43 @@ impl Batch {
     }
 
     /// One of its rows: whole, or as a list needs it.
-    pub fn row(&self, number: usize, skims: bool) -> Row {
-        let (mut cells, mut bytes, mut shortened) = (Cells { skims, cut: 0 }, 0, false);
-        let mut row = Map::new();
+    pub fn row(&self, number: usize, pains: Pains) -> Row<'_> {
+        let at = number - self.first;
+        let mut skimmed = Skimmed { value: Value::Null, shortened: false, talk: None };
+        let (mut row, mut bytes) = (Map::new(), 0);
         for (field, column) in self.rows.schema_ref().fields().iter().zip(self.rows.columns()) {
-            let text = cell::text(column.as_ref(), number - self.first);
-            let value =
-                match text.filter(|_| QUOTED.contains(&field.name().as_str())).and_then(|text| opened(text, skims)) {
-                    Some(opened) => {
-                        shortened |= opened.shortened;
-                        opened.value
-                    }
-                    None => cells.cell(column.as_ref(), number - self.first),
-                };
-            bytes += text.map_or_else(|| size(&value), |text| text.len() as u64);
+            let mut cells = Cells { skims: pains != Pains::Read, cut: 0 };
+            let talk = if pains == Pains::Sketch && skimmed.talk.is_none() {
+                talk::talk(&mut cells, field.name(), column.as_ref(), at)
+            } else {
+                None
+            };
+            let value = if let Some((first, rest)) = talk {
+                bytes += talk::weight(column.as_ref(), at);
+                skimmed.talk = Some(rest);
+                first
+            } else {
+                let (value, size) = value(&mut cells, field.name(), column.as_ref(), at);
+                bytes += size;
+                value
+            };
+            skimmed.shortened |= cells.cut > 0;
             row.insert(field.name().clone(), value);
         }
-        let shortened = shortened || cells.cut > 0;
-        let skimmed = Skimmed { value: Value::Object(row), shortened, talk: None };
-        Row { number, skimmed, bytes: bytes + cells.cut }
+        Row { skimmed: Skimmed { value: Value::Object(row), ..skimmed }, bytes }
     }
+}
+
+/// The value of a cell, and how many bytes it takes; what is quoted in it is opened.
+fn value(cells: &mut Cells, name: &str, column: &dyn Array, at: usize) -> (Value, u64) {
+    let text = cell::text(column, at);
+    let Some(opened) = text.filter(|_| QUOTED.contains(&name)).and_then(|text| opened(text, cells.skims)) else {
+        let value = cells.cell(column, at);
+        let size = text.map_or_else(|| size(&value), |text| text.len() as u64) + cells.cut;
+        return (value, size);
+    };
+    cells.cut += u64::from(opened.shortened);
+    (opened.value, text.map_or(0, |text| text.len() as u64))
 }
 
 /// What some data sets quote once more; none for text that is no JSON.
