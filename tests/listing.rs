@@ -1,15 +1,21 @@
 //! A list is made without reading most of what tools answered: it must say the same as reading all of it does.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
+use arrow_json::ReaderBuilder;
+use arrow_schema::{DataType, Field, Fields, Schema};
+use parquet::arrow::ArrowWriter;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 use rollscope::formats::{self, Reading, Wanted};
 use rollscope::library::{Found, Library, Purpose, Summary};
 use rollscope::store::{self, Progress};
+use serde_json::{Value, json};
 
 /// All that a listing says, by id.
 fn said(library: &Library) -> BTreeMap<String, String> {
@@ -148,5 +154,61 @@ proptest! {
         };
         let text: String = rows.iter().map(line).collect();
         prop_assert_eq!(says(text.as_bytes(), Wanted::Listed), says(text.as_bytes(), Wanted::All), "{}", text);
+    }
+}
+
+/// As data sets keep messages: every field for every message, most of them null.
+fn columns() -> Schema {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    let of = |name: &str, fields: Vec<Field>| Field::new(name, DataType::Struct(Fields::from(fields)), true);
+    let list = |name: &str, item: Field| Field::new(name, DataType::List(Arc::new(item.with_name("item"))), true);
+    let call = of("call", vec![text("id"), text("type"), of("function", vec![text("name"), text("arguments")])]);
+    let names = ["role", "from", "content", "value", "reasoning_content", "name", "tool_call_id", "timestamp"];
+    let mut message: Vec<Field> = names.into_iter().map(text).collect();
+    message.extend([list("tool_calls", call), Field::new("mask", DataType::Boolean, true)]);
+    Schema::new(vec![text("instance_id"), list("messages", of("message", message))])
+}
+
+fn table_message() -> impl Strategy<Value = Value> {
+    let long = format!("{} bash-$", "said\n\"é\" ".repeat(40));
+    let text = || option::of(select(vec!["", "look", "```bash\nls\n```", "<returncode>1</returncode>"]));
+    let content = prop_oneof![4 => text().prop_map(|text| json!(text)), 1 => Just(json!(long))];
+    let role = select(vec!["system", "user", "assistant", "tool", "function_call", "sage", ""]);
+    let calls = vec(
+        select(vec![
+            json!({"id": "c1", "type": "function", "function": {"name": "bash", "arguments": "{\"command\": \"ls\"}"}}),
+            json!({"id": "", "function": {"arguments": "ls"}}),
+            json!({"id": "c2"}),
+            Value::Null,
+        ]),
+        0..3,
+    );
+    let rare = || prop_oneof![9 => Just(None), 1 => Just(Some("rare"))];
+    (role, content, option::of(calls), text(), rare(), rare(), rare(), rare()).prop_map(
+        |(role, content, calls, id, from, value, thought, timestamp)| {
+            json!({"role": role, "content": content, "tool_calls": calls, "tool_call_id": id, "name": id, "from": from,
+                   "value": value, "reasoning_content": thought, "timestamp": timestamp, "mask": true})
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn messages_in_columns_are_listed_as_if_they_were_read_whole(rows in vec(vec(option::weighted(0.95, table_message()), 0..9), 8)) {
+        let folder = tempfile::tempdir().unwrap();
+        let row = |messages: &Vec<Option<Value>>| {
+            let first = json!({"role": "user", "content": "fix it"});
+            let messages: Vec<Value> = [first].into_iter().chain(messages.iter().map(|one| json!(one))).collect();
+            json!({"instance_id": "a__b-1", "messages": messages}).to_string()
+        };
+        let lines: Vec<String> = rows.iter().map(row).collect();
+        let schema = Arc::new(columns());
+        let batch = ReaderBuilder::new(schema.clone()).build(lines.join("\n").as_bytes()).unwrap().next().unwrap().unwrap();
+        let mut writer = ArrowWriter::try_new(File::create(folder.path().join("a.parquet")).unwrap(), schema, None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        prop_assert_eq!(compare(folder.path()), rows.len());
     }
 }
