@@ -27,16 +27,21 @@ pub const SCOPES_WITHIN: [(Scope, Scope); 6] = [
 ];
 
 impl Scope {
-    /// For people.
-    pub fn place(self) -> &'static str {
+    /// Where that is, over a list of keys.
+    pub fn heading(self) -> &'static str {
         match self {
-            Self::Everywhere => "everywhere",
-            Self::Board => "on the board",
-            Self::Reader => "in the reader",
-            Self::Compare => "while comparing",
-            Self::Charts => "in the charts",
-            Self::Hunt => "in the hunt",
+            Self::Everywhere => "Everywhere",
+            Self::Board => "On the board",
+            Self::Reader => "In the reader",
+            Self::Compare => "While comparing",
+            Self::Charts => "On the charts",
+            Self::Hunt => "In the hunt",
         }
+    }
+
+    /// The same within a sentence.
+    pub fn place(self) -> String {
+        self.heading().to_lowercase()
     }
 }
 

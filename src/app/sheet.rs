@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::commands::{COMMANDS, Command, Scope, scopes};
-use super::page::{Line, Span};
+use super::page::{Line, Span, spans_width};
 use super::{App, Face, Pane};
 use crate::trajectory::Severity;
 
@@ -47,9 +47,18 @@ impl Sheet {
         if lines.is_empty() {
             return vec![Line { spans: vec![Span::new("nothing here fits", "dim")], ..Line::default() }];
         }
-        let rows = lines.iter().flat_map(|line| line.rows(columns, true));
-        rows.map(|spans| Line { spans, ..Line::default() }).collect()
+        lines.iter().flat_map(|line| hanging(line, columns)).collect()
     }
+}
+
+/// The rows of a line, with its gutter before the first and as much room before the others.
+fn hanging(line: &Line, columns: usize) -> impl Iterator<Item = Line> {
+    let mut gutter = line.gutter.clone();
+    let indent = Span::new(" ".repeat(spans_width(&gutter)), "text");
+    line.rows(columns, true).into_iter().map(move |row| {
+        let before = std::mem::replace(&mut gutter, vec![indent.clone()]);
+        Line { spans: before.into_iter().chain(row).collect(), ..Line::default() }
+    })
 }
 
 /// Where a sheet of that many lines lies, with its edge.
@@ -63,14 +72,6 @@ fn help(app: &App, query: &str) -> Vec<Line> {
     let here = scopes(app);
     let all = [Scope::Board, Scope::Reader, Scope::Compare, Scope::Charts, Scope::Hunt, Scope::Everywhere];
     let elsewhere: Vec<Scope> = all.into_iter().filter(|scope| !here.contains(scope)).collect();
-    let title = |scope| match scope {
-        Scope::Board => "On the board",
-        Scope::Reader => "In the reader",
-        Scope::Compare => "Comparing",
-        Scope::Charts => "On the charts",
-        Scope::Hunt => "In the hunt",
-        Scope::Everywhere => "Everywhere",
-    };
     let mut lines = Vec::new();
     for scope in here.iter().chain(&elsewhere) {
         let commands: Vec<_> = COMMANDS.iter().filter(|it| it.scope == *scope && fits(app, it, query)).collect();
@@ -80,7 +81,7 @@ fn help(app: &App, query: &str) -> Vec<Line> {
         if !lines.is_empty() {
             lines.push(Line::default());
         }
-        lines.push(Line { spans: vec![Span::new(title(*scope), "sheet.heading")], ..Line::default() });
+        lines.push(Line { spans: vec![Span::new(scope.heading(), "sheet.heading")], ..Line::default() });
         lines.extend(commands.into_iter().map(|command| help_line(app, command, elsewhere.contains(scope))));
     }
     if query.is_empty() {
@@ -90,14 +91,12 @@ fn help(app: &App, query: &str) -> Vec<Line> {
 }
 
 fn help_line(app: &App, command: &Command, elsewhere: bool) -> Line {
-    let mut spans = vec![
-        Span::new(format!("  {:<18}", keys(app, command)), "key"),
-        Span::new(command.about, if elsewhere { "dim" } else { "text" }),
-    ];
+    let gutter = vec![Span::new(format!("  {:<18}", keys(app, command)), "key")];
+    let mut spans = vec![Span::new(command.about, if elsewhere { "dim" } else { "text" })];
     if let Some(why) = (command.idle)(app).filter(|_| !elsewhere) {
         spans.push(Span::new(format!("  ({why})"), "dim"));
     }
-    Line { spans, ..Line::default() }
+    Line { gutter, spans, ..Line::default() }
 }
 
 pub fn keys(app: &App, command: &Command) -> String {
@@ -128,10 +127,11 @@ fn notes() -> Vec<Line> {
     let line = |(mark, text): (&str, &str)| match (mark, text) {
         ("", _) => Line::default(),
         (heading, "") => Line { spans: vec![Span::new(heading, "sheet.heading")], ..Line::default() },
-        (mark, text) => {
-            let spans = vec![Span::new(format!("  {mark:<18}"), "key"), Span::new(text, "text")];
-            Line { spans, ..Line::default() }
-        }
+        (mark, text) => Line {
+            gutter: vec![Span::new(format!("  {mark:<18}"), "key")],
+            spans: vec![Span::new(text, "text")],
+            ..Line::default()
+        },
     };
     NOTES.into_iter().map(line).collect()
 }
@@ -150,7 +150,8 @@ fn problems(app: &App, query: &str) -> Vec<Line> {
     let mut told: Vec<_> = app.notes.iter().filter(|note| note.to_string().to_lowercase().contains(&query)).collect();
     told.sort_by_key(|note| std::cmp::Reverse(note.severity));
     let complaint = |text: &String| Line {
-        spans: vec![Span::new("! ", "problem"), Span::washed(text, "text", 2)],
+        gutter: vec![Span::new("! ", "problem")],
+        spans: vec![Span::washed(text, "text", 2)],
         ..Line::default()
     };
     let complaints = app.complaints.iter().filter(|text| text.to_lowercase().contains(&query)).map(complaint);
@@ -158,15 +159,11 @@ fn problems(app: &App, query: &str) -> Vec<Line> {
         let mark = if note.severity == Severity::Problem { ("! ", "problem") } else { ("· ", "dim") };
         let place = note.place.as_ref().map_or_else(String::new, |place| format!(", {place}"));
         let path = Span::washed(first(&format!("{}{place}", note.path.display())), "path", 2);
-        let head = Line { spans: vec![Span::new(mark.0, mark.1), path], ..Line::default() };
-        let reason = Line {
-            spans: vec![Span::new("  ", "text"), Span::washed(first(&note.reason), "text", 2)],
-            ..Line::default()
-        };
-        let hint = note.hint.as_ref().map(|hint| Line {
-            spans: vec![Span::new("  → ", "dim"), Span::washed(first(hint), "hint", 4)],
-            ..Line::default()
-        });
+        let line = |before: Span, said| Line { gutter: vec![before], spans: vec![said], ..Line::default() };
+        let head = line(Span::new(mark.0, mark.1), path);
+        let reason = line(Span::new("  ", "text"), Span::washed(first(&note.reason), "text", 2));
+        let hint = note.hint.as_ref();
+        let hint = hint.map(|hint| line(Span::new("  → ", "dim"), Span::washed(first(hint), "hint", 4)));
         [Some(head), Some(reason), hint].into_iter().flatten()
     });
     complaints.chain(notes).collect()
