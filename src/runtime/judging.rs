@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Wake;
 use super::reading::{Asking, Shelf};
-use super::worker::spawn;
+use super::worker::{spawn, stand_back};
 use crate::app::board::Stale;
 use crate::app::{JudgeMsg, Judged, Made, Msg};
 use crate::reward::{self, Earlier, Judge, Question, ScoreError, Taken, without};
@@ -70,6 +70,7 @@ pub fn start(
     let (orders, ordered) = mpsc::channel();
     let ordered: Orders = Arc::new(Mutex::new(ordered));
     spawn("judge", move || {
+        stand_back();
         let tell = |msg| wake.send(Wake::Msg(Msg::Judge(msg))).is_ok();
         tell(JudgeMsg::Loading(name));
         let judges = caught(make).and_then(|made| made.map_err(|error| format!("{error:#}")));

@@ -9,6 +9,25 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Resul
     Ok(())
 }
 
+/// So many steps behind the screen, of nineteen.
+#[cfg(target_os = "linux")]
+const BEHIND: i32 = 10;
+
+/// Lets the screen go first: this thread, those that it will start, and those of the pool, on which models compute, give
+/// the processor to whatever wakes up beside them. Where nobody else wants it, they are as fast as ever. Only Linux knows
+/// priorities of single threads; elsewhere nothing happens.
+pub fn stand_back() {
+    #[cfg(target_os = "linux")]
+    {
+        // A thread that may not is as it was. The pool comes first: threads inherit what they are started with.
+        let lower = || {
+            let _ = rustix::process::nice(BEHIND);
+        };
+        rayon::spawn_broadcast(move |_| lower());
+        lower();
+    }
+}
+
 /// A worker that grants wishes, the latest first: what was asked for earlier has usually scrolled away. Of more than
 /// `kept` waiting wishes the oldest are forgotten.
 pub fn granting<W: Send + 'static>(
@@ -58,5 +77,20 @@ mod tests {
         let mut waiting = Vec::new();
         let granted: Vec<i32> = std::iter::from_fn(|| latest(&wished, &mut waiting, 3)).collect();
         assert_eq!(granted, [5, 4, 3]);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn who_stands_back_does_so_alone_with_the_pool() {
+        let priority = || rustix::process::getpriority_process(None).unwrap();
+        let (mine, pool) = (priority(), rayon::broadcast(|_| priority()));
+        let theirs = thread::spawn(move || {
+            stand_back();
+            priority()
+        });
+        assert_eq!(theirs.join().unwrap(), (mine + BEHIND).min(19));
+        let lowered = rayon::broadcast(|_| priority());
+        assert!(lowered.iter().zip(pool).all(|(after, before)| *after == (before + BEHIND).min(19)), "{lowered:?}");
+        assert_eq!(priority(), mine, "nobody else");
     }
 }
