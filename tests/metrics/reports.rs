@@ -1,8 +1,8 @@
-//! The prepared forms (one pass per draw, one slot at a time) against the plain ones.
+//! The prepared forms (one pass per draw) against the plain ones.
 
 use proptest::prelude::*;
 use rollscope::metrics::{
-    AtK, Binning, Draws, Judged, Live, MEASURES, Report, Sample, auc, average_precision, best_at_k, brier, confusion,
+    AtK, Binning, Draws, Judged, MEASURES, Report, Sample, auc, average_precision, best_at_k, brier, confusion,
     expected_calibration_error, interval, log_loss, mixed_tasks, pass_at_k, per_task_auc, within_run_auc,
     within_run_auc_by_size,
 };
@@ -109,58 +109,6 @@ proptest! {
             prop_assert!(near(drawn.map(|one| one.high), ours.map(|one| one.high)), "{}", key);
         }
     }
-
-    /// Whatever came, went and changed before: the numbers are those of what stands.
-    #[test]
-    fn live_numbers_are_those_of_what_stands(
-        steps in prop::collection::vec((0..20_usize, prop::option::of((0..5_usize, 0..3_usize, -3..4_i32, any::<bool>()))), 1..120)
-    ) {
-        let mut live = Live::new(THRESHOLD);
-        let mut slots: [Option<Judged>; 20] = [None; 20];
-        for (slot, change) in steps {
-            let one = change.map(|(task, run, score, resolved)| Judged { task, run, log_odds: f64::from(score), resolved });
-            live.set(slot, one);
-            slots[slot] = one;
-        }
-        let data: Vec<Judged> = slots.into_iter().flatten().collect();
-        let numbers = live.numbers();
-        prop_assert_eq!(numbers.judged, data.len());
-        prop_assert_eq!(numbers.mixed_tasks, mixed_tasks(&data));
-        prop_assert_eq!(numbers.confusion, confusion(&data, THRESHOLD));
-        let pairs = [
-            (numbers.pooled, auc(&data)),
-            (numbers.per_task, per_task_auc(&data)),
-            (numbers.within_run, within_run_auc(&data)),
-            (numbers.ece_equal_width, expected_calibration_error(&data, Binning::EqualWidth)),
-            (numbers.brier, brier(&data)),
-            (numbers.log_loss, log_loss(&data)),
-        ];
-        for (at, (ours, plain)) in pairs.into_iter().enumerate() {
-            prop_assert!(near(ours, plain), "{}: {:?} {:?}", at, ours, plain);
-        }
-        prop_assert_eq!(live.at_k(0), None);
-        for k in 1..=6 {
-            prop_assert!(near_at(live.at_k(k), curve(&data, k)), "k = {}", k);
-        }
-    }
-}
-
-#[test]
-fn a_live_set_of_many_stays_exact() {
-    let mut live = Live::new(THRESHOLD);
-    let one = |i: usize| Judged {
-        task: i / 8,
-        run: i % 7,
-        log_odds: ((i * 7919) % 3001) as f64 / 500.0 - 3.0,
-        resolved: (i * 31) % 97 > 60,
-    };
-    (0..6000).for_each(|i| live.set(i, Some(one(i))));
-    (0..6000).filter(|i| i % 3 == 0).for_each(|i| live.set(i, None));
-    (0..6000).filter(|i| i % 5 == 0).for_each(|i| live.set(i, Some(one(i + 1))));
-    let data = live.judged();
-    let numbers = live.numbers();
-    assert!(near(numbers.pooled, auc(&data)) && near(numbers.within_run, within_run_auc(&data)), "{numbers:?}");
-    assert!(near(numbers.log_loss, log_loss(&data)) && near(numbers.per_task, per_task_auc(&data)), "{numbers:?}");
 }
 
 #[test]
