@@ -27,7 +27,11 @@ impl App {
         let score = candidate.score().or(self.beside(candidate).and_then(|beside| Some(&beside.stale.as_ref()?.score)));
         sections.push(("outputs".to_owned(), score.map(|score| self.outputs(score)).unwrap_or_default()));
         sections.push(("judge".to_owned(), self.judge_lines(candidate)));
-        Some(Account { sections: sections.into_iter().filter(|(_, lines)| !lines.is_empty()).collect() })
+        Some(Account {
+            sections: sections.into_iter().filter(|(_, lines)| !lines.is_empty()).collect(),
+            trace: self.trace_chart(),
+            swings: self.trace_lines(candidate),
+        })
     }
 
     fn beside(&self, candidate: &Candidate) -> Option<&Beside> {

@@ -399,6 +399,13 @@ pub static COMMANDS: &[Command] = &[
         app.weigh()
     })
     .unless(telling),
+    everywhere(
+        "trace",
+        ["", ""],
+        "the score after each turn: asks for it, then goes to where it moves most",
+        |app, _| app.trace(),
+    )
+    .unless(telling),
     everywhere("fold", ["", ""], "fold or unfold what is under the cursor", then!(app => app.fold())),
     everywhere("fold_all", ["", ""], "fold or unfold everything", then!(app => app.fold_all())),
     everywhere("wrap", ["", "wrap"], "wrap long lines, or let them run", then!(app => app.toggle_wrap())),

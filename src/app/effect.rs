@@ -28,6 +28,8 @@ pub enum Effect {
     Weigh(String, Arc<Opened>),
     /// Score this trajectory without a part: the answer to `JudgeMsg::Ready`, like `Score`.
     ScoreWithout(String, Taken),
+    /// Score this trajectory after each of its turns: the answer to `JudgeMsg::Ready`, like `Score`.
+    Trace(String),
     /// Count what the scores are worth; the answer is `Msg::Counted`.
     Count(Arc<Census>),
     /// Find out how sure those numbers are; the answer is `Msg::Intervals`.

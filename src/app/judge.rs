@@ -18,13 +18,22 @@ pub enum Phase {
     Gone(String),
 }
 
+/// What can be asked of the model besides a score.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// The score without a part.
+    Without(Taken),
+    /// The score after each turn.
+    Trace,
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct Judge {
     pub phase: Phase,
     /// Candidates of the board that wait for a score, by index.
     pub queue: Queue<usize>,
-    /// Trajectories to be scored without a part, for somebody who waits for it.
-    pub wishes: VecDeque<(String, Taken)>,
+    /// What else somebody waits for, by trajectory.
+    pub wishes: VecDeque<(String, Wanted)>,
     /// How many scorers have asked for work and got none.
     pub idle: usize,
     /// The trajectories being scored, when each was begun, and its tokens done so far.

@@ -28,6 +28,7 @@ mod remembered;
 mod scoring;
 mod search;
 mod sheet;
+mod tracing;
 mod typing;
 mod weighing;
 
@@ -37,7 +38,7 @@ use ratatui::layout::Rect;
 
 pub use asked::Made;
 pub use board::{
-    Arrangement, Board, COLUMNS, Candidate, Group, Grouping, Judged, Looked, Row, Said, Selected, Tally, Task,
+    Arrangement, Board, COLUMNS, Candidate, Group, Grouping, Judged, Looked, Row, Said, Selected, Tally, Task, Trace,
 };
 pub use chooser::{Choice, Chooser, Item};
 pub use commands::{COMMANDS, Command, Move, Scope};
@@ -45,7 +46,7 @@ pub use effect::Effect;
 pub use finding::{FindMsg, Finding, Hit, MOST};
 pub use fitting::{FitMsg, Fits};
 pub use hunting::Turned;
-pub use judge::{Judge, Phase};
+pub use judge::{Judge, Phase, Wanted};
 pub use judging::{
     BARS, Bar, Census, Chart, Charts, Failure, Figures, Hunt, Intervals, Judging, Ledger, Likes, Operating, Order,
     Pool, Quarry, Queue, Reliable, Sample, Why, bar_at, bar_edge, say as say_ruling, taxonomy,
@@ -60,6 +61,7 @@ pub use prompt::{Prompt, PromptKind};
 pub use reader::{Body, Comparing, Reader, Tab};
 pub use search::{Search, look_through};
 pub use sheet::{Sheet, SheetKind, area as sheet_area, hints};
+pub use tracing::{Swing, swings};
 pub use weighing::{Offer, Offers};
 
 use crate::trajectory::{Note, Severity};
@@ -134,6 +136,8 @@ pub struct App {
     probes: u64,
     /// Where one was in the last session, and whether reading there.
     return_to: Option<(String, bool)>,
+    /// A turn to go to, by index, as soon as the turns are on show.
+    going: Option<usize>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -179,6 +183,7 @@ impl App {
             probe: None,
             probes: 0,
             return_to: None,
+            going: None,
         }
     }
 
@@ -274,6 +279,7 @@ impl App {
         if turned {
             self.refit();
         }
+        self.arrive();
         let searching = self.reader.look_through();
         let probing = self.look_into_bodies();
         let frame = self.frame();

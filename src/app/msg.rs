@@ -16,7 +16,7 @@ use super::probing::ProbeMsg;
 use super::weighing::Offer;
 use crate::library::Summary;
 use crate::reward::ScorerFacts;
-use crate::trajectory::{Note, Score, Verdict};
+use crate::trajectory::{Note, Score, TracePoint, Verdict};
 
 #[derive(Debug, Clone)]
 pub enum Msg {
@@ -155,6 +155,11 @@ pub enum JudgeMsg {
         id: String,
         part: String,
         judged: Judged,
+    },
+    /// What it says after each turn, or why it does not.
+    Traced {
+        id: String,
+        trace: Result<Vec<TracePoint>, String>,
     },
     /// There is no model, or it broke: nothing will be scored any more.
     Gone(String),

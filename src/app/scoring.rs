@@ -1,6 +1,6 @@
 //! What the scorers say, and what they are given next: they pull, the queue is data.
 
-use super::{App, Effect, JudgeMsg, Judged, Phase};
+use super::{App, Effect, JudgeMsg, Judged, Phase, Wanted};
 use crate::reward::Attention;
 use crate::trajectory::log_odds_of;
 
@@ -47,6 +47,7 @@ impl App {
             JudgeMsg::Second(name) => self.board.second = Some(name),
             JudgeMsg::Also { id, judged } => self.board.second_says(&id, judged),
             JudgeMsg::Without { id, part, judged } => self.said_without(&id, &part, judged),
+            JudgeMsg::Traced { id, trace } => self.traced(&id, trace),
             JudgeMsg::Gone(reason) => self.judge_gone(reason),
         }
         Vec::new()
@@ -56,8 +57,11 @@ impl App {
         for id in self.judge.give_up() {
             self.board.judge(&id, Judged::Failed(reason.clone()));
         }
-        for (id, taken) in std::mem::take(&mut self.judge.wishes) {
-            self.said_without(&id, &taken.name(), Judged::Failed(reason.clone()));
+        for (id, wanted) in std::mem::take(&mut self.judge.wishes) {
+            match wanted {
+                Wanted::Without(taken) => self.said_without(&id, &taken.name(), Judged::Failed(reason.clone())),
+                Wanted::Trace => self.traced(&id, Err(reason.clone())),
+            }
         }
         self.judge.phase = Phase::Gone(reason);
     }
@@ -67,9 +71,12 @@ impl App {
         let height = self.layout().board_rows();
         let mut effects = Vec::new();
         while self.judge.idle > 0 {
-            if let Some((id, taken)) = self.judge.wishes.pop_front() {
+            if let Some((id, wanted)) = self.judge.wishes.pop_front() {
                 self.judge.idle -= 1;
-                effects.push(Effect::ScoreWithout(id, taken));
+                effects.push(match wanted {
+                    Wanted::Without(taken) => Effect::ScoreWithout(id, taken),
+                    Wanted::Trace => Effect::Trace(id),
+                });
                 continue;
             }
             let (cursor, task, visible) = self.board.attention(height);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{App, Choice, Effect, Judged, Phase};
+use super::{App, Choice, Effect, Judged, Phase, Wanted};
 use crate::reward::Taken;
 
 /// A part that can be taken out, and how many tokens are to be read then; or why that cannot be asked.
@@ -61,7 +61,7 @@ impl App {
             return Vec::new();
         };
         self.said_without(&id, &offer.taken.name(), Judged::Waiting);
-        self.judge.wishes.push_back((id, offer.taken));
+        self.judge.wishes.push_back((id, Wanted::Without(offer.taken)));
         self.feed()
     }
 

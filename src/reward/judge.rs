@@ -190,6 +190,29 @@ impl Judge {
         Ok(Judged { trace: self.traced(trace, trajectory, &score), score, remembered: false, seconds, unsaved })
     }
 
+    /// The score after each turn, the full one last: said already, recalled, or asked now.
+    pub fn ask_trace(
+        &mut self,
+        trajectory: &Trajectory,
+        watch: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Vec<TracePoint>, ScoreError> {
+        let before = std::mem::replace(&mut self.tracing, true);
+        let judged = match self.before(trajectory) {
+            Some(known) => known.map(|(_, judged)| judged),
+            None => self.question(trajectory).and_then(|question| self.answer(trajectory, &question, watch)),
+        };
+        self.tracing = before;
+        judged?.trace.unwrap_or_else(|| Err("no trace: this judge makes none".into())).map_err(ScoreError::Failed)
+    }
+
+    /// The same, where nothing has to be asked for it.
+    pub fn known_trace(&self, fingerprint: &str, trajectory: &Trajectory, score: &Score) -> Option<Vec<TracePoint>> {
+        trace::by_turns(self.prompter().profile(), trajectory, score).or_else(|| {
+            let before = self.memory.as_ref()?.trace(fingerprint).ok()??;
+            closed(Some(Ok(before)), trajectory, score)?.ok()
+        })
+    }
+
     fn asks_for_traces(&self) -> bool {
         self.tracing && !trace::is_by_turns(self.prompter().profile())
     }

@@ -13,7 +13,7 @@ use crate::app::board::Stale;
 use crate::app::{JudgeMsg, Judged, Made, Msg};
 use crate::reward::{self, Earlier, Judge, Question, ScoreError, Taken, without};
 use crate::store::caught;
-use crate::trajectory::Trajectory;
+use crate::trajectory::{Score, Trajectory};
 
 /// Makes the judges (the first ranks, a second stands beside it), on the thread that will own them: loading takes a while.
 pub type MakeJudge = Box<dyn FnOnce() -> anyhow::Result<Vec<Judge>> + Send>;
@@ -39,11 +39,13 @@ pub enum Order {
     Score(String),
     /// Without a part, for somebody who asked what it is worth.
     Without(String, Taken),
+    /// After each turn.
+    Trace(String),
 }
 
 impl Order {
     fn id(&self) -> &str {
-        let (Self::Score(id) | Self::Without(id, _)) = self;
+        let (Self::Score(id) | Self::Without(id, _) | Self::Trace(id)) = self;
         id
     }
 
@@ -53,6 +55,7 @@ impl Order {
         match self {
             Self::Score(_) => JudgeMsg::Failed { id, reason },
             Self::Without(_, taken) => JudgeMsg::Without { id, part: taken.name(), judged: Judged::Failed(reason) },
+            Self::Trace(_) => JudgeMsg::Traced { id, trace: Err(reason) },
         }
     }
 }
@@ -147,6 +150,11 @@ impl Desk {
                 };
                 self.tell(JudgeMsg::Without { id: id.clone(), part: taken.name(), judged });
             }
+            (Ok(trajectory), Order::Trace(id)) => {
+                let trace = self.judge.ask_trace(&trajectory, &mut |_| ControlFlow::Continue(()));
+                let trace = trace.map_err(|error| error.to_string());
+                self.tell(JudgeMsg::Traced { id: id.clone(), trace });
+            }
         }
     }
 
@@ -165,7 +173,10 @@ impl Desk {
 
     fn judged(&mut self, id: &str, trajectory: &Trajectory) -> Result<JudgeMsg, ScoreError> {
         match self.judge.before(trajectory) {
-            Some(Ok((asked, known))) => return Ok(self.known(id, asked.fingerprint, known)),
+            Some(Ok((asked, known))) => {
+                self.tell_trace(id, &asked.fingerprint, trajectory, &known.score);
+                return Ok(self.known(id, asked.fingerprint, known));
+            }
             Some(Err(error)) => {
                 self.tell_stale(id, None);
                 return Err(error);
@@ -174,6 +185,7 @@ impl Desk {
         }
         let question = self.judge.question(trajectory).inspect_err(|_| self.tell_stale(id, None))?;
         if let Some(known) = self.judge.recall(&question) {
+            self.tell_trace(id, &question.fingerprint, trajectory, &known.score);
             return Ok(self.known(id, question.fingerprint, known));
         }
         self.tell_stale(id, Some(&question));
@@ -195,6 +207,7 @@ impl Desk {
         if let Some(reason) = judged.unsaved {
             let _ = wake.send(Wake::Msg(Msg::Toast(format!("the score could not be kept: {reason}"))));
         }
+        self.tell_trace(id, &question.fingerprint, trajectory, &judged.score);
         let made = Made { fingerprint: question.fingerprint, seconds: judged.seconds, remembered: false };
         tell(JudgeMsg::Made { id: id.to_owned(), made });
         Ok(JudgeMsg::Scored { id: id.to_owned(), score: judged.score, at: start.elapsed() })
@@ -204,6 +217,13 @@ impl Desk {
         let made = Made { fingerprint, seconds: known.seconds, remembered: true };
         self.tell(JudgeMsg::Made { id: id.to_owned(), made });
         JudgeMsg::Known(vec![(id.to_owned(), known.score)])
+    }
+
+    /// Where it is known already how the score came about.
+    fn tell_trace(&self, id: &str, fingerprint: &str, trajectory: &Trajectory, score: &Score) {
+        if let Some(trace) = self.judge.known_trace(fingerprint, trajectory, score) {
+            self.tell(JudgeMsg::Traced { id: id.to_owned(), trace: Ok(trace) });
+        }
     }
 
     fn tell_stale(&self, id: &str, question: Option<&Question>) {

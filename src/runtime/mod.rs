@@ -337,6 +337,7 @@ impl World {
             Effect::ScoreWithout(id, taken) => {
                 drop(self.judge.as_ref().map(|judge| judge.send(Order::Without(id, taken))));
             }
+            Effect::Trace(id) => drop(self.judge.as_ref().map(|judge| judge.send(Order::Trace(id)))),
             Effect::Weigh(id, opened) => drop(self.weigher.send((id, opened))),
             Effect::Find { number, text } => self.searcher.start(number, &text),
             Effect::StopFinding => self.searcher.stop(),

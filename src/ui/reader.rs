@@ -5,11 +5,12 @@ use ratatui::style::Style;
 
 use super::board::{outcome_ink, probability};
 use super::canvas::{Canvas, ends, line_of, start};
+use super::strip::hundredths;
 use super::{compare, thousands};
 use crate::app::page::{
     Chapter, Deed, Entry, Ink, Line, Listed, Page, Position, Span, View, duration, halves, spans_width, width,
 };
-use crate::app::{App, Candidate, Judged, Layout, Pane, Tab};
+use crate::app::{App, Candidate, Judged, Layout, Pane, Swing, Tab};
 
 pub fn draw(app: &App, layout: &Layout, canvas: &mut Canvas) {
     if layout.reader.height == 0 {
@@ -182,18 +183,34 @@ fn draw_outline(app: &App, page: &Page, view: &View, layout: &Layout, canvas: &m
     canvas.vertical(layout.outline_divider, "rule");
     let here = view.chapter_of(page, view.cursor.line);
     let first = view.outline_top(page, usize::from(area.height));
+    let swings = if app.reader.tab() == Tab::Turns { app.swings() } else { Vec::new() };
     for nth in first..page.entries().min(first + usize::from(area.height)) {
         let row = line_of(area, nth - first);
         match page.tree.get(nth) {
             Some(entry) => draw_entry(page, entry, here, row, canvas),
-            None => draw_chapter(app.reader.tab(), page, nth, here, row, canvas),
+            None => {
+                let swing = swings.iter().find(|swing| swing.turns.0 == nth);
+                draw_chapter(app.reader.tab(), page, nth, (here, swing), row, canvas);
+            }
         }
     }
 }
 
-fn draw_chapter(tab: Tab, page: &Page, nth: usize, here: usize, row: Rect, canvas: &mut Canvas) {
+/// `here`: the chapter under the cursor; `swing`: the score moves most at this one.
+fn draw_chapter(
+    tab: Tab,
+    page: &Page,
+    nth: usize,
+    (here, swing): (usize, Option<&Swing>),
+    row: Rect,
+    canvas: &mut Canvas,
+) {
     let Some(chapter) = page.chapters.get(nth) else { return };
-    let marks = chapter_marks(tab, chapter, row.width.into());
+    let mut marks = chapter_marks(tab, chapter, row.width.into());
+    if let Some(swing) = swing {
+        let (sign, ink) = if swing.rises() { ('▲', "lines.added") } else { ('▼', "lines.removed") };
+        marks.insert(0, Span::new(format!("{sign}{} ", hundredths((swing.after - swing.before).abs())), ink));
+    }
     let room = usize::from(row.width).saturating_sub(spans_width(&marks) + 7);
     canvas.row(row, &chapter_row(tab, chapter, nth == here, room), &marks, Style::new());
 }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 
 use super::board::probability;
 use super::canvas::Canvas;
-use crate::app::page::{Span, spans_width};
+use crate::app::page::{Span, spans_width, sparkline};
 use crate::app::{App, Candidate, Figures, Judged};
 use crate::metrics::wilson;
 use crate::trajectory::Score;
@@ -61,7 +61,7 @@ pub fn draw_worth(app: &App, row: Rect, canvas: &mut Canvas) {
     let shown = app.reader.shown().filter(|id| !app.hides(id));
     let Some(candidate) = shown.and_then(|id| app.board.candidate(id)) else { return };
     let mut left = vec![Span::new(" ", "text")];
-    for part in [without(app, candidate), likes(app, candidate), task(app, candidate)] {
+    for part in [without(app, candidate), trace(app), likes(app, candidate), task(app, candidate)] {
         if spans_width(&left) + spans_width(&part) < usize::from(row.width) {
             left.extend(part);
         }
@@ -79,6 +79,23 @@ fn without(app: &App, candidate: &Candidate) -> Vec<Span> {
         Span::new(format!("without {part}: "), "dim"),
         Span::new(probability(left), "worth"),
         Span::new(format!("{drop}   "), "dim"),
+    ]
+}
+
+/// `trace ▁▂▂▆█▇ ▲ turn 12 (T)   `: how the score came about, and where it moves most.
+fn trace(app: &App) -> Vec<Span> {
+    let points = app.trace_points();
+    if points.len() < 2 {
+        return Vec::new();
+    }
+    let swing = app.swings().first().map(|swing| {
+        let sign = if swing.rises() { '▲' } else { '▼' };
+        format!(" {sign} {} (T)", swing.place())
+    });
+    vec![
+        Span::new("trace ", "dim"),
+        Span::new(sparkline(points, 16), "score.bar"),
+        Span::new(format!("{}   ", swing.unwrap_or_default()), "dim"),
     ]
 }
 

@@ -3,6 +3,9 @@
 use rollscope::app::board::Stale;
 use rollscope::app::{Effect, FitMsg, JudgeMsg, Judged, Made, Msg};
 
+use rollscope::trajectory::TracePoint;
+use rollscope::ui::Theme;
+
 use crate::stage::score;
 use crate::{A, B, C, D, stage};
 
@@ -48,6 +51,40 @@ fn two_models_stand_side_by_side_and_their_disagreement_is_marked() {
     stage.go_to(A);
     let text = stage.keys("4").text();
     assert!(text.contains("critic") && text.contains("0.1192 (log-odds -2.000)"), "{text}");
+}
+
+#[test]
+fn a_trace_is_asked_for_says_where_the_score_moves_and_leads_there() {
+    let mut stage = stage(80, 24);
+    stage.go_to(B);
+    let text = stage.keys("+<tab>4").text();
+    assert!(text.contains("T  asks after each turn: reads its 900 tokens again"), "{text}");
+    stage.keys("T").tell(Msg::Judge(JudgeMsg::Ready));
+    assert!(matches!(stage.effects.last(), Some(Effect::Trace(id)) if id == B), "{:?}", stage.effects);
+    let point = |(turn, log_odds)| TracePoint { turn, log_odds };
+    let trace = [(1, -1.5), (2, 2.8), (3, 0.4), (5, 2.6)].map(point).to_vec();
+    stage.tell(Msg::Judge(JudgeMsg::Traced { id: B.into(), trace: Ok(trace) }));
+    let text = stage.text();
+    assert!(text.contains("rises most at turn 3: 0.18 → 0.94"), "{text}");
+    picture!("score_trace", stage.text());
+    let ascii = stage.buffer(&Theme::default().in_ascii(true));
+    let plain: String = ascii.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+    assert!(plain.is_ascii() && plain.contains("^3") && plain.contains("v4"), "{plain}");
+    assert!(stage.keys("T").text().contains("turn 3/"), "{}", stage.text());
+    assert!(stage.keys("T").text().contains("turn 4/"), "{}", stage.text());
+    stage.tell(Msg::Resize(120, 34));
+    picture!("score_trace_in_the_outline", stage.text());
+}
+
+#[test]
+fn why_there_is_no_trace_is_said() {
+    let mut stage = stage(120, 34);
+    stage.go_to(B);
+    let trace = Err("no trace: the prompt was shortened, and its beginnings are other prompts".to_owned());
+    stage.tell(Msg::Judge(JudgeMsg::Traced { id: B.into(), trace }));
+    let text = stage.keys("4").text();
+    assert!(text.contains("none  the prompt was shortened"), "{text}");
+    assert!(stage.go_to(C).keys("T").text().contains("no score yet"), "{}", stage.text());
 }
 
 #[test]

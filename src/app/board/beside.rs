@@ -2,7 +2,7 @@
 
 use super::{Board, Judged};
 use crate::app::Made;
-use crate::trajectory::{Score, log_odds_of, sigmoid};
+use crate::trajectory::{Score, TracePoint, log_odds_of, sigmoid};
 
 /// Two models that lie this far apart disagree, wherever their thresholds are.
 const APART: f64 = 0.25;
@@ -15,6 +15,16 @@ pub struct Beside {
     pub made: Option<Made>,
     /// What the first model says without a part: its name, and how far that is.
     pub without: Vec<(String, Judged)>,
+    pub trace: Option<Trace>,
+}
+
+/// What the first model says after each turn, where somebody has asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trace {
+    Asked,
+    /// The full score last.
+    Known(Vec<TracePoint>),
+    Absent(String),
 }
 
 /// A score of the same model for another question: not what it would say now.

@@ -21,7 +21,7 @@ use sifting::Sifting;
 
 use crate::trajectory::{Outcome, Ruling, Score, Subject, join_key};
 
-pub use beside::{Beside, Stale, differ};
+pub use beside::{Beside, Stale, Trace, differ};
 pub use bodies::Looked;
 
 pub use arrangement::{Arrangement, COLUMNS};

@@ -1,19 +1,26 @@
 //! What a judge was asked and what it said, as pages: the score with all that belongs to it, and the exact prompt.
 
-use super::{Block, Chapter, Kind, Page};
+use super::{Block, Chapter, Kind, Page, TraceChart};
 use crate::reward::{Cut, Prompt};
 
 /// Everything that is known of a score, in lines of a name and a value, under headings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Account {
     pub sections: Vec<(String, Vec<(String, String)>)>,
+    /// What was said after each turn.
+    pub trace: Option<TraceChart>,
+    /// Where that moves most, or how to ask for it.
+    pub swings: Vec<(String, String)>,
 }
 
 /// The score, then what would be asked now: as much of it as there is.
 pub fn score_page(account: &Account, asked: &Result<Prompt, String>) -> Page {
     let mut page = Page::default();
-    for (title, lines) in &account.sections {
+    for (nth, (title, lines)) in account.sections.iter().enumerate() {
         section(&mut page, title, lines);
+        if nth == 0 {
+            trace(&mut page, account);
+        }
     }
     let lines = match asked {
         Ok(prompt) => question(prompt),
@@ -21,6 +28,13 @@ pub fn score_page(account: &Account, asked: &Result<Prompt, String>) -> Page {
     };
     section(&mut page, "the question", &lines);
     page
+}
+
+fn trace(page: &mut Page, account: &Account) {
+    section(page, "the score, had it ended after each turn", &account.swings);
+    if let Some(chart) = &account.trace {
+        page.blocks.push(Block::new(Kind::Prose, chart.text.as_str()));
+    }
 }
 
 fn question(prompt: &Prompt) -> Vec<(String, String)> {
@@ -141,7 +155,8 @@ mod tests {
 
     #[test]
     fn a_score_without_a_prompt_says_why() {
-        let account = Account { sections: vec![("score".into(), vec![("state".into(), "too long".into())])] };
+        let sections = vec![("score".into(), vec![("state".into(), "too long".into())])];
+        let account = Account { sections, ..Account::default() };
         let page = score_page(&account, &Err("too long by 3 tokens".into()));
         assert!(page.blocks.iter().any(|block| block.text().contains("too long by 3 tokens")));
         assert!(
