@@ -294,3 +294,28 @@ fn without_colours_the_selection_is_still_seen() {
         assert_eq!(session.end(), 0);
     }
 }
+
+/// As with a full disk, or a folder that may not be written: the store cannot be made.
+#[test]
+fn a_verdict_that_cannot_be_saved_is_said_at_once_and_stays_on_the_screen_until_it_is_safe() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("data");
+    std::fs::write(&data, "in the way").unwrap();
+    let mut session = Session::with(&["demo"], (40, 120), &[("ROLLSCOPE_DATA", data.to_str().unwrap())]);
+    session.until("24 of 24 scored");
+    session.press("V");
+    session.until("0 done");
+    session.press("1");
+    let shown = session.until("NOT SAVED (1)");
+    assert!(shown.contains("1!") && shown.contains("1 done"), "{shown}");
+    assert!(!session.printed().contains("rollscope: "), "nothing is written past the screen");
+    std::fs::remove_file(&data).unwrap();
+    session.until_gone("NOT SAVED");
+    assert!(session.screen.screen().contents().contains("1 done"));
+    session.press("q");
+    session.press("q");
+    assert_eq!(session.end(), 0);
+    let mut export = std::process::Command::new(env!("CARGO_BIN_EXE_rollscope"));
+    let rows = export.args(["export", "verdicts"]).env("ROLLSCOPE_DATA", &data).output().unwrap().stdout;
+    assert_eq!(String::from_utf8(rows).unwrap().lines().count(), 1);
+}

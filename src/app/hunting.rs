@@ -1,5 +1,6 @@
 //! What the keys do in the hunt: walking the queue, giving verdicts and taking them back, blind or seeing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -251,7 +252,7 @@ impl App {
     fn give(&mut self, verdict: Verdict) -> Vec<Effect> {
         let subject = verdict.subject.clone();
         let next = self.hunt.ledger.give(verdict);
-        self.spread(&subject);
+        self.spread(std::slice::from_ref(&subject));
         next.map(|verdict| Effect::Record(Box::new(verdict))).into_iter().collect()
     }
 
@@ -268,7 +269,7 @@ impl App {
         match done.map(|turned| turned.map(|it| *it)) {
             Ok(Some(Turned { subject, verdict, now })) => {
                 self.hunt.ledger.stands(subject.clone(), now);
-                self.spread(&subject);
+                self.spread(std::slice::from_ref(&subject));
                 self.hunt_to(&subject);
                 let what = verdict.ruling.map_or("note", say);
                 self.say(format!("{}: {what}", if redo { "given again" } else { "taken back" }));
@@ -312,25 +313,27 @@ impl App {
 
     /// All verdicts that lay in the store.
     pub(super) fn verdicts(&mut self, all: Vec<Verdict>) {
+        let before = self.hunt.ledger.subjects();
         self.hunt.ledger.load(all);
+        self.spread(&before);
         self.spread_all();
     }
 
-    /// What was said about a trajectory goes to its row, and to its outcome where verdicts correct outcomes.
-    fn spread(&mut self, subject: &Subject) {
-        let said = self.hunt.ledger.said(&subject.key, &subject.id, self.hunt.corrected);
-        for nth in self.board.copies_of(subject) {
-            self.board.set_said(nth, said);
-        }
+    /// What was said about trajectories goes to their rows, and to their outcomes where verdicts correct outcomes.
+    fn spread(&mut self, subjects: &[Subject]) {
+        let Hunt { ledger, corrected, .. } = &self.hunt;
+        let copies: BTreeSet<usize> = subjects.iter().flat_map(|subject| self.board.copies_of(subject)).collect();
+        let said = |nth: usize| {
+            let summary = &self.board.candidates()[nth].summary;
+            (nth, ledger.said(&summary.key, &summary.id, *corrected))
+        };
+        let said: Vec<_> = copies.into_iter().map(said).collect();
+        self.board.set_said(said);
         self.recount();
     }
 
     pub(super) fn spread_all(&mut self) {
-        let Hunt { ledger, corrected, .. } = &self.hunt;
-        let summaries = self.board.candidates().iter().map(|candidate| &candidate.summary);
-        let said: Vec<_> = summaries.map(|it| ledger.said(&it.key, &it.id, *corrected)).collect();
-        self.board.set_all_said(said);
-        self.recount();
+        self.spread(&self.hunt.ledger.subjects());
     }
 
     pub(super) fn toggle_corrected(&mut self) {

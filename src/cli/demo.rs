@@ -35,7 +35,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<Finish> {
     }
     let inputs = Inputs { paths: vec![folder], ..Inputs::default() };
     let library = open::library(&inputs)?;
-    let ask = |options: &JudgeOptions| rank::asked(&library, &mut judge::load(options)?);
+    let ask = |options: &JudgeOptions| rank::asked(&library, &mut judge::load(options, &judge::on_stderr)?);
     let said = judge::each(&arguments.judge).iter().map(ask).collect::<anyhow::Result<Vec<_>>>()?;
     let missing = rank::ranking(&library, &said, &Query::default(), arguments.format)?;
     Ok(Finish::of(missing, false))

@@ -19,8 +19,13 @@ const BUNDLED_PROFILE: &str = "default";
 
 /// The models that the user named, each with its memory of earlier scores; without one, the bundled model, unless scores
 /// were brought along.
-pub fn panel(bench: &Bench) -> anyhow::Result<Vec<Judge>> {
-    each(&bench.judge).iter().take(named(bench)).map(load).collect()
+pub fn panel(bench: &Bench, say: &dyn Fn(&str)) -> anyhow::Result<Vec<Judge>> {
+    each(&bench.judge).iter().take(named(bench)).map(|options| load(options, say)).collect()
+}
+
+/// Where there is no screen, words for people go there.
+pub fn on_stderr(text: &str) {
+    eprintln!("rollscope: {text}");
 }
 
 /// How many models that are.
@@ -92,18 +97,15 @@ fn tokenizer(options: &JudgeOptions, profile: &Profile) -> anyhow::Result<PathBu
     })
 }
 
-/// The model with its memory of earlier scores. A memory that cannot be used costs time, not the result.
-pub fn load(options: &JudgeOptions) -> anyhow::Result<Judge> {
-    Ok(Judge::new(scorer(options)?, memory()))
+/// The model with its memory of earlier scores. A memory that cannot be used costs time, not the result: that is said.
+pub fn load(options: &JudgeOptions, say: &dyn Fn(&str)) -> anyhow::Result<Judge> {
+    let memory = memory().map_err(|reason| say(&format!("scores are not kept: {reason}"))).ok();
+    Ok(Judge::new(scorer(options)?, memory))
 }
 
-/// The score database; without one, a word on stderr and no memory.
-pub fn memory() -> Option<ScoreStore> {
-    let Some(path) = ScoreStore::default_path() else {
-        eprintln!("rollscope: no data folder on this system: scores are not kept (name one with ROLLSCOPE_DATA)");
-        return None;
-    };
-    ScoreStore::open(&path).inspect_err(|error| eprintln!("rollscope: scores are not kept: {error}")).ok()
+fn memory() -> Result<ScoreStore, String> {
+    let path = ScoreStore::default_path().ok_or("no data folder on this system: ROLLSCOPE_DATA names one")?;
+    ScoreStore::open(&path).map_err(|error| error.to_string())
 }
 
 /// What makes prompts, without the weights: enough to look at one.

@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let query = open::query(&arguments.bench.inputs)?;
     keep_rivals(&mut library, &query);
     let mut said = Vec::new();
-    for mut judge in judge::panel(&arguments.bench)? {
+    for mut judge in judge::panel(&arguments.bench, &judge::on_stderr)? {
         said.push(asked(&library, &mut judge)?);
     }
     said.extend(imported.into_iter().map(|one| Said { model: one.model, scores: one.scores }));

@@ -58,7 +58,7 @@ pub fn show(title: String, inputs: &Inputs, options: JudgeOptions, look: Look) -
     let name = if options.model.is_empty() { "default judge".into() } else { options.model.join(" and ") };
     let bench = Bench { inputs: inputs.clone(), judge: options };
     let judges = if look.no_score { 0 } else { judge::named(&bench) };
-    let make: runtime::MakeJudge = Box::new(move || judge::panel(&bench));
+    let make: runtime::MakeJudge = Box::new(move |say| judge::panel(&bench, say));
     runtime::run(Options {
         title,
         sources: inputs.sources(),

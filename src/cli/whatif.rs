@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let query = open::query(&arguments.bench.inputs)?;
     ensure!(!query.needs_scores(), "--filter: what is taken out is scored anew; filter by something else than scores");
     ensure!(arguments.bench.inputs.scores.is_empty(), "--scores: imported scores cannot be made again without a part");
-    let mut judges = judge::panel(&arguments.bench)?;
+    let mut judges = judge::panel(&arguments.bench, &judge::on_stderr)?;
     let (Some(judge), true) = (judges.first_mut(), arguments.bench.judge.model.len() < 2) else {
         bail!("one judge at a time");
     };

@@ -8,6 +8,9 @@ use crate::reward::ScorerFacts;
 use crate::reward::imported::{Imported, import};
 use crate::trajectory::Note;
 
+/// So many scores are told in a message: frames come between.
+const AT_ONCE: usize = 1_000;
+
 /// The files, and which places they have to fill.
 pub struct Scores {
     pub files: Vec<PathBuf>,
@@ -40,11 +43,12 @@ fn first_model(imported: &Imported, summaries: &[Summary]) -> Vec<JudgeMsg> {
         threshold: 0.5,
         ..Default::default()
     };
-    let known = imported.scores.iter().map(|(id, score)| (id.clone(), score.clone())).collect();
+    let known: Vec<_> = imported.scores.iter().map(|(id, score)| (id.clone(), score.clone())).collect();
+    let known = known.chunks(AT_ONCE).map(|part| JudgeMsg::Known(part.to_vec())).collect::<Vec<_>>();
     let missing = summaries.iter().filter(|summary| !imported.scores.contains_key(&summary.id));
     let reason = format!("no score in {}", imported.source.display());
     let missing = missing.map(|summary| JudgeMsg::Failed { id: summary.id.clone(), reason: reason.clone() });
-    [JudgeMsg::Loaded(facts), JudgeMsg::Known(known)].into_iter().chain(missing).collect()
+    [JudgeMsg::Loaded(facts)].into_iter().chain(known).chain(missing).collect()
 }
 
 fn second_model(imported: &Imported, summaries: &[Summary]) -> Vec<JudgeMsg> {

@@ -15,8 +15,9 @@ use crate::reward::{self, Earlier, Judge, Question, ScoreError, Taken, without};
 use crate::store::caught;
 use crate::trajectory::{Score, Trajectory};
 
-/// Makes the judges (the first ranks, a second stands beside it), on the thread that will own them: loading takes a while.
-pub type MakeJudge = Box<dyn FnOnce() -> anyhow::Result<Vec<Judge>> + Send>;
+/// Makes the judges (the first ranks, a second stands beside it), on the thread that will own them: loading takes a while. What
+/// it is handed tells the user something in passing.
+pub type MakeJudge = Box<dyn FnOnce(&dyn Fn(&str)) -> anyhow::Result<Vec<Judge>> + Send>;
 
 /// Progress is told at most this often.
 const EVERY: Duration = Duration::from_millis(80);
@@ -76,7 +77,8 @@ pub fn start(
         stand_back();
         let tell = |msg| wake.send(Wake::Msg(Msg::Judge(msg))).is_ok();
         tell(JudgeMsg::Loading(name));
-        let judges = caught(make).and_then(|made| made.map_err(|error| format!("{error:#}")));
+        let say = |text: &str| drop(wake.send(Wake::Msg(Msg::Toast(text.to_owned()))));
+        let judges = caught(|| make(&say)).and_then(|made| made.map_err(|error| format!("{error:#}")));
         let mut judges = match judges {
             Ok(judges) => judges.into_iter(),
             Err(reason) => {

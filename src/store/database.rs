@@ -24,13 +24,27 @@ pub struct Schema {
 
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    #[error("{}: {reason}", path.display())]
+    #[error("{}: {reason} ({})", path.display(), hint(reason))]
     Unusable { path: PathBuf, reason: String },
     #[error("{}: written by a newer rollscope (schema {found}, this one knows {known}); left as it is. \
              Update rollscope, or name another folder with ROLLSCOPE_DATA", path.display())]
     Newer { path: PathBuf, found: i64, known: i64 },
     #[error("{}: not a {name} of rollscope; left as it is", path.display())]
     Foreign { path: PathBuf, name: &'static str },
+}
+
+/// What to do about it.
+pub(super) fn hint(reason: &str) -> &'static str {
+    match reason {
+        full if full.contains("full") || full.contains("No space") => "free some space",
+        readonly
+            if ["readonly", "Read-only", "unable to open", "denied"].iter().any(|word| readonly.contains(word)) =>
+        {
+            "its folder cannot be written; ROLLSCOPE_DATA names another"
+        }
+        locked if locked.contains("locked") => "another program holds it; try again",
+        _ => "ROLLSCOPE_DATA names another folder",
+    }
 }
 
 /// The data directory: `$ROLLSCOPE_DATA`, or the platform's own place.
@@ -42,7 +56,10 @@ pub fn data_folder() -> Option<PathBuf> {
 /// Opens a database, making it (and its folder) if it is not there. A foreign or newer file is refused without a byte
 /// changed. Readers work beside one writer (WAL), and every commit is on the disk before it returns (`synchronous = FULL`).
 pub fn open(path: &Path, schema: &Schema) -> Result<Connection, DatabaseError> {
-    let unusable = |reason: String| DatabaseError::Unusable { path: path.into(), reason };
+    let unusable = |reason: String| {
+        let reason = reason.trim_end_matches(&format!(": {}", path.display())).to_owned();
+        DatabaseError::Unusable { path: path.into(), reason }
+    };
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| unusable(error.to_string()))?;
     }

@@ -135,7 +135,7 @@ fn draw_row(app: &App, row: Row, selected: bool, area: Rect, canvas: &mut Canvas
 }
 
 fn head_row(app: &App, nth: usize, group: &Group, width: usize) -> (Vec<Span>, Vec<Span>) {
-    let by_task = app.board.arrangement().group == Grouping::Task;
+    let by_task = app.board.grouping() == Grouping::Task;
     let task = app.board.tasks().get(nth).filter(|_| by_task);
     let mut right = Vec::new();
     if let Some(task) = task.filter(|_| app.board.arrangement().distinct) {
@@ -230,7 +230,7 @@ fn run_name(app: &App, candidate: &Candidate) -> String {
         Some(attempt) if rivals > 1 => format!("{run} #{attempt}"),
         _ => run.to_owned(),
     };
-    match app.board.arrangement().group {
+    match app.board.grouping() {
         Grouping::Task => run,
         Grouping::By(Field::Run) => summary.task_id.clone(),
         // The number of a task tells it from others, its owner hardly ever.
@@ -375,7 +375,9 @@ pub fn outcome_ink(outcome: Outcome) -> &'static str {
 
 /// What to do when there is nothing to see.
 fn draw_empty(app: &App, area: Rect, canvas: &mut Canvas) {
-    let lines: [&str; 3] = if !app.board.filter().is_empty() {
+    let lines: [&str; 3] = if app.board.laid().is_some() {
+        ["Laying out …", "", ""]
+    } else if !app.board.filter().is_empty() {
         ["No candidate fits the filter.", "", "esc clears it, / changes it."]
     } else if app.complete {
         ["No trajectory was found here.", "", "Try `rollscope demo`, or see p for what could not be read."]

@@ -41,19 +41,17 @@ pub fn draw_header(app: &App, row: Rect, canvas: &mut Canvas) {
     canvas.row(row, &left, &right, Style::new());
 }
 
-/// The filter, what it leaves, and how many of the bodies that it asks for have been read.
+/// How far a new layout is; the filter, what it leaves, and how many of the bodies that it asks for have been read.
 fn filtered(app: &App) -> Vec<Span> {
+    let laid = app.board.laid().map(|share| format!("  laying out {:.0} % ", 100.0 * share));
     if app.board.filter().is_empty() {
-        return Vec::new();
+        return laid.map(|text| vec![Span::new(text, "gauge")]).unwrap_or_default();
     }
     let read = |probe: &Probe| format!("· read {} of {} ", probe.done, probe.all);
-    let left = match app.board.sifted() {
-        Some(share) => format!("  filtering {:.0} % ", 100.0 * share),
-        None => format!("  {} of {} ", app.board.shown(), app.board.candidates().len()),
-    };
+    let left = || format!("  {} of {} ", app.board.shown(), app.board.candidates().len());
     vec![
         Span::new(format!("filter: {}", ends(&app.board.filter().text, 30)), "header.filter"),
-        Span::new(left, "header"),
+        Span::new(laid.unwrap_or_else(left), "header"),
         Span::new(app.probe.as_ref().map_or_else(String::new, read), "gauge"),
     ]
 }

@@ -14,7 +14,7 @@ use crate::trajectory::Score;
 /// `best@4: ours 41.2 % · random 33.0 % · oracle 58.1 % (145 tasks)   AUC pooled .78 · per task .71 (27 mixed) · …`
 pub fn draw(app: &App, row: Rect, canvas: &mut Canvas) {
     let mut left = vec![Span::new(" ", "text")];
-    let behind = app.judging.is_behind() || app.board.sifted().is_some();
+    let behind = app.judging.is_behind() || app.board.laid().is_some();
     let right = if behind { vec![Span::new("counting … ", "gauge")] } else { Vec::new() };
     let room = usize::from(row.width).saturating_sub(spans_width(&right));
     for part in parts(&app.judging.figures) {

@@ -1,10 +1,6 @@
-//! How the user wants the board: sorted by what, in which groups, with which columns. And what things are sorted by.
+//! How the user wants the board: sorted by what, in which groups, with which columns.
 
-use std::cmp::Ordering;
-use std::collections::HashMap;
-
-use super::{Board, Grouping};
-use crate::library::natural;
+use super::Grouping;
 use crate::library::query::{Field, Kind};
 
 /// A view, never an edit.
@@ -49,46 +45,10 @@ impl Arrangement {
         let natural = field.kind() != Kind::Text && !matches!(field, Field::Rank | Field::Attempt);
         natural != self.reversed
     }
-}
 
-/// What is not a number stands last, whichever way.
-pub(super) fn order(a: f64, b: f64, falling: bool) -> Ordering {
-    let known = a.is_nan().cmp(&b.is_nan());
-    known.then_with(|| if falling { b.total_cmp(&a) } else { a.total_cmp(&b) })
-}
-
-impl Board {
-    /// What all candidates are sorted by. Texts become their places in natural order.
-    pub(super) fn all_keys(&self) -> Vec<f64> {
-        let field = self.arrangement.sorted_by();
-        if field.kind() != Kind::Text {
-            return (0..self.candidates.len()).map(|nth| self.key(nth)).collect();
-        }
-        let texts: Vec<Option<String>> = self.candidates.iter().map(|it| it.asked().first_text(field)).collect();
-        let mut places: HashMap<&str, f64> = texts.iter().flatten().map(|text| (text.as_str(), 0.0)).collect();
-        let mut sorted: Vec<&str> = places.keys().copied().collect();
-        sorted.sort_by(|a, b| natural(a, b));
-        for (place, text) in sorted.into_iter().enumerate() {
-            places.insert(text, place as f64);
-        }
-        texts.iter().map(|text| text.as_deref().map_or(f64::NAN, |text| places[text])).collect()
-    }
-
-    /// What one candidate is sorted by, where that is a number.
-    pub(super) fn key(&self, nth: usize) -> f64 {
-        let candidate = &self.candidates[nth];
-        let key = match self.arrangement.sorted_by() {
-            Field::Score => candidate.score().map(|score| score.log_odds),
-            Field::Resolved => candidate.summary.resolved.map(f64::from),
-            field => candidate.asked().number(field),
-        };
-        key.unwrap_or(f64::NAN)
-    }
-
-    /// The order of two candidates in their group.
-    pub(super) fn compare(&self, a: usize, b: usize) -> Ordering {
-        let seat = |nth: usize| self.candidates[nth].seat;
-        let tie = if self.arrangement.reversed { seat(b).cmp(&seat(a)) } else { seat(a).cmp(&seat(b)) };
-        order(self.keys[a], self.keys[b], self.arrangement.falling()).then(tie)
+    /// Rows stand elsewhere than by another one; columns move no row.
+    pub(super) fn moves_rows(&self, other: &Self) -> bool {
+        let rows = |it: &Self| (it.sort, it.reversed, it.group, it.distinct);
+        rows(self) != rows(other)
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::{Board, Candidate};
 use crate::library::Summary;
-use crate::library::query::Matcher;
+use crate::library::query::{Matcher, Query, Row as Asked};
 
 /// Answers to this many questions are kept.
 const KEPT: usize = 32;
@@ -50,5 +51,49 @@ impl Bodies {
             self.known.len() - 1
         });
         &mut self.known[at].1
+    }
+}
+
+impl Board {
+    /// The filter asks what only bodies can tell: whose, and what; told once.
+    pub fn unread(&mut self) -> Option<(Vec<String>, Vec<Matcher>)> {
+        if self.laying.is_some() {
+            return None;
+        }
+        let mut unread = std::mem::take(&mut self.unread);
+        unread.sort_unstable();
+        unread.dedup();
+        let still = unread.into_iter().map(|nth| &self.candidates[nth]).filter(|it| self.is_unread(it));
+        let ids: Vec<String> = still.map(|it| it.summary.id.clone()).collect();
+        let matchers: Vec<Matcher> = self.filter.texts().into_iter().cloned().collect();
+        (!ids.is_empty()).then_some((ids, matchers))
+    }
+
+    /// What was found in bodies, and with it what the filter leaves.
+    pub fn learn(&mut self, matchers: &[Matcher], looked: &[Looked]) {
+        self.bodies.learn(matchers, looked);
+        if !self.filter.texts().is_empty() {
+            self.moved(looked.iter().filter_map(|one| self.nth(&one.id)).collect());
+        }
+    }
+
+    /// Whether the filter leaves a candidate. One that only its body can decide on waits until somebody has looked.
+    pub(super) fn leaves(&mut self, nth: usize) -> bool {
+        let candidate = &self.candidates[nth];
+        let judged = if self.filter.is_empty() { Some(true) } else { self.judge_by(&self.filter, candidate) };
+        if judged.is_none() && self.is_unread(candidate) {
+            self.unread.push(nth);
+        }
+        judged == Some(true)
+    }
+
+    /// `None`: what is not known of it would decide.
+    pub(super) fn judge_by(&self, query: &Query, candidate: &Candidate) -> Option<bool> {
+        let body = |matcher: &Matcher| self.bodies.hold(&candidate.summary, matcher);
+        query.judge(&Asked { body: Some(&body), ..candidate.asked() })
+    }
+
+    fn is_unread(&self, candidate: &Candidate) -> bool {
+        self.filter.texts().into_iter().any(|matcher| self.bodies.hold(&candidate.summary, matcher).is_none())
     }
 }

@@ -138,7 +138,17 @@ impl Board {
     }
 
     pub fn arrange(&mut self, arrangement: Arrangement) {
+        let moves = arrangement.moves_rows(&self.arrangement);
         self.arrangement = arrangement;
+        if moves {
+            self.lay_out();
+        }
+    }
+
+    /// What is shown. A view, never an edit.
+    pub fn set_filter(&mut self, filter: Query) {
+        self.filter = filter;
+        self.touched = true;
         self.lay_out();
     }
 

@@ -1,7 +1,9 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::library::Summary;
 use crate::library::query::Field;
+use crate::trajectory::{Ruling, Score};
 
 fn summaries() -> Vec<Summary> {
     let summary = |nth: usize| Summary {
@@ -66,7 +68,7 @@ proptest! {
             let (selected, id) = (board.selected().cloned(), board.candidates()[nth].summary.id.clone());
             match kind {
                 0 => board.judge(&id, Judged::TooLong { tokens: 9, limit: 8 }),
-                1 => board.set_said(nth, Said { ruling: Some(Ruling::JudgeWrong), truth: Some(log_odds > 0.0), ..Said::default() }),
+                1 => board.set_said([(nth, Said { ruling: Some(Ruling::JudgeWrong), truth: Some(log_odds > 0.0), ..Said::default() })]),
                 _ => board.judge(&id, Judged::Scored(score(log_odds))),
             }
             let mut whole = board.clone();
@@ -83,28 +85,81 @@ proptest! {
     }
 }
 
-/// More candidates than are asked at once: what comes in between is not lost.
-#[test]
-fn a_filter_that_comes_on_in_parts_ends_as_one_that_comes_at_once() {
+/// More candidates than are asked at once.
+fn many() -> Board {
     let summary = |nth: usize| Summary { id: format!("{nth}"), ..summaries().swap_remove(nth % 40) };
-    for grouping in [Grouping::Task, Grouping::By(Field::Run), Grouping::By(Field::Score), Grouping::Nothing] {
-        let mut board = Board::default();
-        board.list((0..12_000).map(summary).collect());
-        board.arrange(Arrangement { group: grouping, ..Arrangement::default() });
+    let mut board = Board::default();
+    board.list((0..12_000).map(summary).collect());
+    board
+}
+
+/// The rows of everything laid out without a pause.
+fn at_once(board: &Board) -> (Vec<Result<String, String>>, usize) {
+    let mut whole = board.clone();
+    whole.lay_out_now();
+    assert_eq!(board.samples(), whole.samples());
+    (rows(&whole), whole.shown())
+}
+
+#[test]
+fn a_layout_made_in_parts_ends_as_one_made_at_once_and_what_comes_in_between_is_not_lost() {
+    let sorts = [None, Some(Field::Turns), Some(Field::Run)];
+    let groups = [Grouping::Task, Grouping::By(Field::Run), Grouping::By(Field::Score), Grouping::Nothing];
+    for (sort, group) in sorts.into_iter().flat_map(|sort| groups.map(|group| (sort, group))) {
+        let mut board = many();
+        board.judge("77", Judged::Scored(score(1.0)));
+        board.arrange(Arrangement { sort, group, reversed: true, ..Arrangement::default() });
         board.set_filter(Query::parse("score>0.5 or run-3").unwrap());
-        let (before, mut steps) = (rows(&board), 0);
-        while board.sifted().is_some() {
+        board.go(7);
+        let (before, mut steps, mut done) = (rows(&board), 0, 0.0);
+        while let Some(share) = board.laid() {
+            assert!((done..=1.0).contains(&share), "{done} {share}");
+            done = share;
+            assert_eq!(rows(&board), before, "the rows before stay until the new ones are ready");
             board.judge(&format!("{}", 7 * steps), Judged::Scored(score(1.0)));
             board.judge(&format!("{}", 11_999 - steps), Judged::Scored(score(-1.0)));
             board.go_on();
             steps += 1;
         }
-        let mut whole = board.clone();
-        whole.lay_out();
-        assert!(steps > 0 && rows(&board).len() < before.len(), "{grouping:?}: {steps}");
-        assert_eq!((rows(&board), board.shown()), (rows(&whole), whole.shown()));
-        assert_eq!(board.samples(), whole.samples());
+        assert!(steps > 3 && rows(&board).len() < before.len(), "{sort:?} {group:?}: {steps}");
+        assert_eq!((rows(&board), board.shown()), at_once(&board), "{sort:?} {group:?}");
     }
+}
+
+#[test]
+fn the_newest_wish_counts_and_the_cursor_stays_with_its_trajectory() {
+    let mut board = many();
+    assert!(board.choose("4321"));
+    board.arrange(Arrangement { sort: Some(Field::Turns), group: Grouping::Nothing, ..Arrangement::default() });
+    board.go_on();
+    assert_eq!(board.grouping(), Grouping::Task, "not ready yet");
+    board.arrange(Arrangement { group: Grouping::By(Field::Run), ..Arrangement::default() });
+    while board.laid().is_some() {
+        assert!(board.wants_to_go_on() && !board.wants_to_go_on(), "said once");
+        board.go_on();
+    }
+    assert_eq!(board.grouping(), Grouping::By(Field::Run));
+    assert_eq!(board.selected(), Some(&Selected::Candidate("4321".into())));
+    assert_eq!(board.trajectory(), Some("4321"));
+    assert_eq!((rows(&board), board.shown()), at_once(&board));
+}
+
+#[test]
+fn thousands_of_scores_at_once_are_laid_out_in_parts() {
+    let mut board = many();
+    board.judge_all((0..12_000).map(|nth| (nth.to_string(), Judged::Scored(score((nth % 97) as f64)))).collect());
+    assert_eq!(board.tally().scored, 12_000, "the numbers are there at once");
+    assert!(board.laid().is_some());
+    // So many come in between that the rows begin anew once they are ready.
+    board.go_on();
+    board.judge_all((0..6_000).map(|nth| (nth.to_string(), Judged::Scored(score(-(nth as f64))))).collect());
+    let mut steps = 0;
+    while board.laid().is_some() {
+        board.go_on();
+        steps += 1;
+    }
+    assert!(steps > 8, "{steps}");
+    assert_eq!((rows(&board), board.shown()), at_once(&board));
 }
 
 #[test]

@@ -56,6 +56,11 @@ impl Ledger {
         }
     }
 
+    /// Everything that something was said about.
+    pub fn subjects(&self) -> Vec<Subject> {
+        self.standing.values().filter_map(|all| all.first()).map(|verdict| verdict.subject.clone()).collect()
+    }
+
     pub fn all(&self, subject: &Subject) -> &[Verdict] {
         self.about(key(subject))
     }

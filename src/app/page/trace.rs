@@ -122,15 +122,16 @@ mod tests {
         let points = trace(&[0.25, 0.5, 1.0, 0.01]);
         let fall = Swing { point: 3, turns: (7, 8), before: 1.0, after: 0.01 };
         let chart = TraceChart::of(&points, &[fall]).text;
-        let expected = "\
- 1.0 ┤        ████
-     │        ████
- 0.5 ┤    ████████
-     │████████████▁▁▁▁
- 0.0 ┼────────────────
-                  ▼8
-      turn 3    turn 9";
-        assert_eq!(chart, expected);
+        let expected = [
+            " 1.0 ┤        ████",
+            "     │        ████",
+            " 0.5 ┤    ████████",
+            "     │████████████▁▁▁▁",
+            " 0.0 ┼────────────────",
+            "                  ▼8",
+            "      turn 3    turn 9",
+        ];
+        assert_eq!(chart.lines().collect::<Vec<_>>(), expected);
     }
 
     #[test]

@@ -99,7 +99,7 @@ fn tell_contradictions(library: &Library) {
 pub fn said(bench: &Bench, library: &Library) -> anyhow::Result<(Vec<Scored>, usize)> {
     let (imported, mut missing) = open::scores(&bench.inputs, library);
     let mut all = Vec::new();
-    for mut judge in judge::panel(bench)? {
+    for mut judge in judge::panel(bench, &judge::on_stderr)? {
         let facts = judge.facts();
         let scores = rank::asked(library, &mut judge)?.scores;
         missing += library.summaries().len() - scores.len();

@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
         sheet.finish()?;
         return Ok(open::finish(&library, &arguments.bench.inputs, missing));
     }
-    let judges = judge::panel(&arguments.bench)?;
+    let judges = judge::panel(&arguments.bench, &judge::on_stderr)?;
     let (mut missing, mut asked) = (0, 0);
     for judge in judges {
         let (mut judge, mut untraced) = (judge.tracing(arguments.trace), None);

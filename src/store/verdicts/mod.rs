@@ -33,21 +33,12 @@ pub enum VerdictStoreError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// The caller still holds what could not be written, and can try again.
-    #[error("not saved: {}: {reason} ({})", path.display(), hint(reason))]
+    #[error("not saved: {}: {reason} ({})", path.display(), database::hint(reason))]
     NotSaved { path: PathBuf, reason: String },
     #[error("{}: cannot be read: {reason}", path.display())]
     Unreadable { path: PathBuf, reason: String },
     #[error("a verdict needs the name of who gives it")]
     Nobody,
-}
-
-fn hint(reason: &str) -> &'static str {
-    match reason {
-        full if full.contains("full") => "free some space; it is kept on screen until then",
-        readonly if readonly.contains("readonly") => "the folder cannot be written; ROLLSCOPE_DATA names another",
-        locked if locked.contains("locked") => "another program holds the database; try again",
-        _ => "it is kept on screen until it is saved",
-    }
 }
 
 /// What an undo or a redo did.
