@@ -62,16 +62,16 @@ fn a_trace_is_asked_for_says_where_the_score_moves_and_leads_there() {
     stage.keys("T").tell(Msg::Judge(JudgeMsg::Ready));
     assert!(matches!(stage.effects.last(), Some(Effect::Trace(id)) if id == B), "{:?}", stage.effects);
     let point = |(turn, log_odds)| TracePoint { turn, log_odds };
-    let trace = [(1, -1.5), (2, 2.8), (3, 0.4), (5, 2.6)].map(point).to_vec();
+    let trace = [(0, -1.5), (1, 2.8), (2, 0.4)].map(point).to_vec();
     stage.tell(Msg::Judge(JudgeMsg::Traced { id: B.into(), trace: Ok(trace) }));
     let text = stage.text();
-    assert!(text.contains("rises most at turn 3: 0.18 → 0.94"), "{text}");
+    assert!(text.contains("rises most at turn 2: 0.18 → 0.94"), "{text}");
     picture!("score_trace", stage.text());
     let ascii = stage.buffer(&Theme::default().in_ascii(true));
     let plain: String = ascii.content().iter().map(ratatui::buffer::Cell::symbol).collect();
-    assert!(plain.is_ascii() && plain.contains("^3") && plain.contains("v4"), "{plain}");
-    assert!(stage.keys("T").text().contains("turn 3/"), "{}", stage.text());
-    assert!(stage.keys("T").text().contains("turn 4/"), "{}", stage.text());
+    assert!(plain.is_ascii() && plain.contains("^2") && plain.contains("v3"), "{plain}");
+    assert!(stage.keys("T").text().contains("turn 2/3"), "{}", stage.text());
+    assert!(stage.keys("T").text().contains("turn 3/3"), "{}", stage.text());
     stage.tell(Msg::Resize(120, 34));
     picture!("score_trace_in_the_outline", stage.text());
 }
