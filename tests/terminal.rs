@@ -312,9 +312,8 @@ fn a_verdict_that_cannot_be_saved_is_said_at_once_and_stays_on_the_screen_until_
     std::fs::remove_file(&data).unwrap();
     session.until_gone("NOT SAVED");
     assert!(session.screen.screen().contents().contains("1 done"));
-    session.press("q");
-    session.press("q");
-    assert_eq!(session.end(), 0);
+    session.press("\x03");
+    session.end();
     let mut export = std::process::Command::new(env!("CARGO_BIN_EXE_rollscope"));
     let rows = export.args(["export", "verdicts"]).env("ROLLSCOPE_DATA", &data).output().unwrap().stdout;
     assert_eq!(String::from_utf8(rows).unwrap().lines().count(), 1);

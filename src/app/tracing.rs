@@ -85,7 +85,7 @@ impl App {
         };
         let scored = self.board.candidate(&id).is_some_and(|candidate| candidate.score().is_some());
         match self.trace_shown() {
-            Some(Trace::Known(_)) => self.to_swing(),
+            Some(Trace::Known(_)) => self.visit_swing(),
             Some(Trace::Asked) => self.say("it is being asked after each turn"),
             _ if !scored => self.say("it has no score yet that could be traced"),
             _ if !matches!(self.judge.phase, Phase::Ready(_)) => self.say("there is no reward model to ask"),
@@ -112,7 +112,7 @@ impl App {
         self.board.put_beside(id, |beside| beside.trace = Some(trace));
     }
 
-    fn to_swing(&mut self) {
+    fn visit_swing(&mut self) {
         let swings = self.swings();
         let here = if self.reader.tab() == Tab::Turns { self.chapter_here() } else { None };
         let other = swings.iter().find(|swing| Some(swing.turns.0) != here);

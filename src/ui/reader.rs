@@ -186,12 +186,11 @@ fn draw_outline(app: &App, page: &Page, view: &View, layout: &Layout, canvas: &m
     let swings = if app.reader.tab() == Tab::Turns { app.swings() } else { Vec::new() };
     for nth in first..page.entries().min(first + usize::from(area.height)) {
         let row = line_of(area, nth - first);
-        match page.tree.get(nth) {
-            Some(entry) => draw_entry(page, entry, here, row, canvas),
-            None => {
-                let swing = swings.iter().find(|swing| swing.turns.0 == nth);
-                draw_chapter(app.reader.tab(), page, nth, (here, swing), row, canvas);
-            }
+        if let Some(entry) = page.tree.get(nth) {
+            draw_entry(page, entry, here, row, canvas);
+        } else {
+            let swing = swings.iter().find(|swing| swing.turns.0 == nth);
+            draw_chapter(app.reader.tab(), page, nth, (here, swing), row, canvas);
         }
     }
 }

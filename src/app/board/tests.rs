@@ -147,12 +147,12 @@ fn the_newest_wish_counts_and_the_cursor_stays_with_its_trajectory() {
 #[test]
 fn thousands_of_scores_at_once_are_laid_out_in_parts() {
     let mut board = many();
-    board.judge_all((0..12_000).map(|nth| (nth.to_string(), Judged::Scored(score((nth % 97) as f64)))).collect());
+    board.judge_all((0..12_000).map(|nth| (nth.to_string(), Judged::Scored(score(f64::from(nth % 97))))).collect());
     assert_eq!(board.tally().scored, 12_000, "the numbers are there at once");
     assert!(board.laid().is_some());
     // So many come in between that the rows begin anew once they are ready.
     board.go_on();
-    board.judge_all((0..6_000).map(|nth| (nth.to_string(), Judged::Scored(score(-(nth as f64))))).collect());
+    board.judge_all((0..6_000).map(|nth| (nth.to_string(), Judged::Scored(score(-f64::from(nth))))).collect());
     let mut steps = 0;
     while board.laid().is_some() {
         board.go_on();
