@@ -3,8 +3,7 @@
 use proptest::prelude::*;
 use rollscope::metrics::{
     AtK, Binning, Draws, Judged, MEASURES, Report, Sample, auc, average_precision, best_at_k, brier, confusion,
-    expected_calibration_error, interval, log_loss, mixed_tasks, pass_at_k, per_task_auc, within_run_auc,
-    within_run_auc_by_size,
+    expected_calibration_error, interval, log_loss, pass_at_k, per_task_auc, within_run_auc, within_run_auc_by_size,
 };
 
 const THRESHOLD: f64 = 0.6;
