@@ -167,15 +167,59 @@ fn loops_locks_and_things_that_are_no_files() {
     let locked = inside.join("locked.jsonl");
     fs::write(&locked, rows(1, 10)).unwrap();
     fs::set_permissions(&locked, PermissionsExt::from_mode(0o000)).unwrap();
-    let may_read_all = File::open(&locked).is_ok();
     let library = read(folder.path());
     let notes: Vec<String> = library.notes().map(ToString::to_string).collect();
     assert!(notes.iter().any(|note| note.contains("back") && note.contains("leads back")), "{notes:?}");
     assert!(notes.iter().any(|note| note.contains("dangling.jsonl")), "{notes:?}");
-    if may_read_all {
-        eprintln!("skipped: this user may read files without permission");
+    let locked_out = |rows: usize, said: &str| {
+        assert_eq!(rows, 2, "{said}");
+        assert!(said.lines().any(|note| note.contains("locked.jsonl") && note.contains("cannot be read")), "{said}");
+    };
+    if File::open(&locked).is_err() {
+        locked_out(library.summaries().len(), &notes.join("\n"));
+    } else if let Some(output) = listed_by_nobody(folder.path()) {
+        locked_out(output.stdout.split(|byte| *byte == b'\n').count() - 1, &String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(3));
     } else {
-        assert_eq!(library.summaries().len(), 2);
-        assert!(notes.iter().any(|note| note.contains("locked.jsonl") && note.contains("cannot be read")), "{notes:?}");
+        eprintln!("skipped: this user may read everything, and nobody else may run the program");
+    }
+}
+
+/// What a user without rights sees; none where he cannot run the program.
+#[cfg(unix)]
+fn listed_by_nobody(folder: &Path) -> Option<std::process::Output> {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+
+    fs::set_permissions(folder, PermissionsExt::from_mode(0o755)).ok()?;
+    let mut list = std::process::Command::new(env!("CARGO_BIN_EXE_rollscope"));
+    list.args(["list", "--format", "jsonl"]).arg(folder).current_dir("/").env("ROLLSCOPE_CACHE", "off");
+    list.uid(65534).gid(65534).output().ok()
+}
+
+/// A file that shrinks or vanishes behind a list: what is left opens, the rest is said with its path.
+#[test]
+fn what_is_gone_when_it_is_opened_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let text: String = (1..400).map(|number| row(number, number * 37 % 701)).collect();
+    let cases = [
+        ("a.jsonl", text.clone().into_bytes()),
+        ("a.jsonl.gz", gzip(&text)),
+        ("a.jsonl.zst", zstd::encode_all(text.as_bytes(), 1).unwrap()),
+        ("a.zip", zip("a.jsonl", &text)),
+    ];
+    for (name, bytes) in cases {
+        let path = folder.path().join(name);
+        fs::write(&path, &bytes).unwrap();
+        let library = read(&path);
+        let ids: Vec<String> = library.summaries().iter().map(|summary| summary.id.clone()).collect();
+        assert_eq!(ids.len(), 399, "{name}");
+        File::options().write(true).open(&path).unwrap().set_len(bytes.len() as u64 / 2).unwrap();
+        let shrunk = library.load(&ids[398]).unwrap_err().to_string();
+        assert!(shrunk.contains(name), "{shrunk}");
+        assert!(name == "a.zip" || library.load(&ids[0]).is_ok(), "{name}: what lies before the cut");
+        fs::remove_file(&path).unwrap();
+        let gone = library.load(&ids[0]).unwrap_err().to_string();
+        assert!(gone.contains(name), "{gone}");
     }
 }

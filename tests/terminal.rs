@@ -318,3 +318,21 @@ fn a_verdict_that_cannot_be_saved_is_said_at_once_and_stays_on_the_screen_until_
     let rows = export.args(["export", "verdicts"]).env("ROLLSCOPE_DATA", &data).output().unwrap().stdout;
     assert_eq!(String::from_utf8(rows).unwrap().lines().count(), 1);
 }
+
+/// Rows that a run writes while one looks at them.
+#[test]
+fn what_a_run_writes_appears_on_the_screen() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("rows.jsonl");
+    let row = |task: &str| {
+        format!("{{\"instance_id\": \"{task}\", \"messages\": [{{\"role\": \"user\", \"content\": \"x\"}}]}}\n")
+    };
+    std::fs::write(&path, row("first-task") + &row("second-task")).unwrap();
+    let mut session = Session::start(&[&path.display().to_string()], (24, 120));
+    session.until("second-task");
+    let mut file = std::fs::File::options().append(true).open(&path).unwrap();
+    file.write_all(row("third-task").as_bytes()).unwrap();
+    session.until("third-task");
+    session.press("q");
+    assert_eq!(session.end(), 0);
+}
