@@ -217,7 +217,9 @@ fn what_is_gone_when_it_is_opened_is_said() {
         File::options().write(true).open(&path).unwrap().set_len(bytes.len() as u64 / 2).unwrap();
         let shrunk = library.load(&ids[398]).unwrap_err().to_string();
         assert!(shrunk.contains(name), "{shrunk}");
-        assert!(name == "a.zip" || library.load(&ids[0]).is_ok(), "{name}: what lies before the cut");
+        // The directory of a zip lies at its end, and zstd gives nothing before a block is whole.
+        let before = !["a.zip", "a.jsonl.zst"].contains(&name);
+        assert_eq!(library.load(&ids[0]).is_ok(), before, "{name}: what lies before the cut");
         fs::remove_file(&path).unwrap();
         let gone = library.load(&ids[0]).unwrap_err().to_string();
         assert!(gone.contains(name), "{gone}");
