@@ -231,10 +231,13 @@ impl Engine {
         self.rows.clear();
     }
 
-    /// Refuses a cache that the machine cannot hold, before asking for it.
+    /// Refuses a cache that the machine cannot hold, before asking for it. What the present one takes is given back a layer at
+    /// a time, as the wider one is made.
     fn afford(&self, tokens: usize) -> Result<(), EngineError> {
-        let needed = Cache::bytes(&self.config, self.cache.dtype(), tokens);
-        match device::free_bytes(&self.device, self.memory) {
+        let bytes = |tokens| Cache::bytes(&self.config, self.cache.dtype(), tokens);
+        let (needed, held) = (bytes(tokens), bytes(self.cache.capacity()));
+        let free = device::free_bytes(&self.device, None).map(|free| free + held);
+        match free.into_iter().chain(self.memory).min() {
             Some(free) if needed > free => Err(EngineError::Memory { tokens, needed, free }),
             _ => Ok(()),
         }

@@ -122,10 +122,13 @@ const THREADS: u64 = 16 << 20;
 const ON_CPU: usize = 1024;
 const ON_CARD: usize = 8192;
 
+/// Of a batched product on a card.
+const BATCH: usize = 65_535;
+
 /// Tokens read at a time, at least one. A card's kernels count elements in 32 bits: no tensor of a chunk may have more.
 pub fn chunk(asked: Option<usize>, config: &Config, cpu: bool) -> usize {
     let asked = asked.unwrap_or(if cpu { ON_CPU } else { ON_CARD });
-    let most = if cpu { usize::MAX } else { i32::MAX as usize / widest(config).max(1) };
+    let most = if cpu { usize::MAX } else { (i32::MAX as usize / widest(config).max(1)).min(BATCH) };
     asked.min(most).max(1)
 }
 
@@ -167,11 +170,13 @@ mod tests {
             });
             Config::parse(text.to_string().as_bytes(), "config.json").unwrap()
         };
-        for (experts, width) in [(false, 2 * 6144), (true, 8 * 2048)] {
-            let config = config(experts);
-            assert_eq!(chunk(None, &config, true), ON_CPU);
-            assert_eq!(chunk(None, &config, false), ON_CARD);
-            assert_eq!(chunk(Some(usize::MAX), &config, false), i32::MAX as usize / width);
+        let wide = |experts: bool, width: usize| Config { intermediate: width, ..config(experts) };
+        for (config, width) in
+            [(wide(false, 1 << 20), 2 << 20), (wide(true, 1 << 20), 2 << 20), (config(true), 8 * 2048)]
+        {
+            let most = chunk(Some(usize::MAX), &config, false);
+            assert!(most * width <= i32::MAX as usize && most <= BATCH && most >= 1000, "{most}");
+            assert_eq!((chunk(None, &config, true), chunk(None, &config, false)), (ON_CPU, ON_CARD.min(most)));
             assert_eq!((chunk(Some(usize::MAX), &config, true), chunk(Some(0), &config, true)), (usize::MAX, 1));
         }
     }
