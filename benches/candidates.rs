@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use rollscope::engine::{Engine, Options, Source, Want};
+use rollscope::reward::TRACE_SHARE;
 
 const CANDIDATES: u32 = 8;
 /// What an issue and a system prompt make of a prompt of 4,000 tokens, and how long turns and the closing question are.
@@ -35,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             read(engine, prompt)
         })?);
         together = together.min(timed(&mut engine, &prompts, read)?);
-        traced = traced.min(timed(&mut engine, &prompts, ask_after_each_turn)?);
+        traced = traced.min(timed(&mut engine, &prompts, ask_after_turns)?);
     }
     println!("{CANDIDATES} candidates of {tokens} tokens, {} of them shared", tokens / SHARED);
     println!("  one by one without reuse   {alone:8.2} s");
@@ -48,10 +49,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn ask_after_each_turn(engine: &mut Engine, prompt: &[u32]) -> Result<(), Box<dyn Error>> {
+/// After as many turns as a trace asks.
+fn ask_after_turns(engine: &mut Engine, prompt: &[u32]) -> Result<(), Box<dyn Error>> {
     let question = &prompt[prompt.len() - QUESTION..];
-    for turn in (prompt.len() / SHARED + TURN..prompt.len() - QUESTION).step_by(TURN) {
-        read(engine, &[&prompt[..turn], question].concat())?;
+    let turns: Vec<usize> = (prompt.len() / SHARED + TURN..prompt.len() - QUESTION).step_by(TURN).collect();
+    let step = (turns.len() * QUESTION).div_ceil((prompt.len() * TRACE_SHARE / 100).max(1)).max(1);
+    for turn in turns.iter().rev().skip(step - 1).step_by(step).rev() {
+        read(engine, &[&prompt[..*turn], question].concat())?;
     }
     read(engine, prompt)
 }

@@ -42,5 +42,5 @@ pub use recalibrate::{asks_alike, recalibrated};
 pub use render::{Message, conversation};
 pub use scorer::{ScoreError, Scorer, ScorerFacts};
 pub use tokenizer::Tokenizer;
-pub use trace::Moment;
+pub use trace::{Moment, SHARE as TRACE_SHARE};
 pub use without::{Taken, without};

@@ -7,8 +7,9 @@ use super::prompt::{Prompt, Prompter};
 use super::scorer::ScoreError;
 use crate::trajectory::{Role, Score, TracePoint, Trajectory};
 
-/// What all questions but the last may add to the tokens of the full prompt, in percent.
-const BUDGET: usize = 6;
+/// What all questions but the last may add to the tokens of the full prompt, in percent. Their time is about twice that: they
+/// look back on a long prompt, and cut it into smaller pieces.
+pub const SHARE: usize = 4;
 
 /// A prompt that ends after a turn.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,7 +73,7 @@ fn boundaries(trajectory: &Trajectory) -> Vec<usize> {
 
 fn thinned(all: Vec<Moment>, full: &Prompt) -> Vec<Moment> {
     let extra: usize = all.iter().map(|moment| apart(&moment.prompt, full)).sum();
-    let allowed = full.token_ids.len() * BUDGET / 100;
+    let allowed = full.token_ids.len() * SHARE / 100;
     let step = extra.div_ceil(allowed.max(1)).max(1);
     // Counted from the end: the last steps decide.
     let count = all.len();

@@ -13,7 +13,7 @@ use crate::local::checkpoint;
 /// Long enough that the questions in between are cheap beside it.
 fn long() -> Trajectory {
     let mut long = trajectory();
-    for number in 0..8 {
+    for number in 0..14 {
         let call = Part::call("execute_bash", serde_json::json!({"command": format!("run {number}")}), None);
         long.turns.push(Turn::assistant(vec![Part::text("Let me see. ".repeat(14)), call]));
         let result = Part::result(format!("line {number} of the output\n").repeat(10), None, None);
