@@ -13,7 +13,7 @@ use crate::local::checkpoint;
 /// Long enough that the questions in between are cheap beside it.
 fn long() -> Trajectory {
     let mut long = trajectory();
-    for number in 0..14 {
+    for number in 0..11 {
         let call = Part::call("execute_bash", serde_json::json!({"command": format!("run {number}")}), None);
         long.turns.push(Turn::assistant(vec![Part::text("Let me see. ".repeat(14)), call]));
         let result = Part::result(format!("line {number} of the output\n").repeat(10), None, None);
@@ -48,7 +48,7 @@ fn each_point_is_the_score_of_what_was_there_by_then() {
     });
     let judged = judged.unwrap();
     let points = judged.trace.unwrap().unwrap();
-    assert!(points.len() > 3, "{points:?}");
+    assert!(points.len() >= 3, "{points:?}");
     assert!(points.is_sorted_by(|a, b| a.turn < b.turn));
     assert_eq!(heard.last(), Some(&question.prompt.token_ids.len()));
     let last = points.last().unwrap();
