@@ -175,7 +175,7 @@ mod tests {
             [(wide(false, 1 << 20), 2 << 20), (wide(true, 1 << 20), 2 << 20), (config(true), 8 * 2048)]
         {
             let most = chunk(Some(usize::MAX), &config, false);
-            assert!(most * width <= i32::MAX as usize && most <= BATCH && most >= 1000, "{most}");
+            assert!((1000..=BATCH).contains(&most) && i32::try_from(most * width).is_ok(), "{most}");
             assert_eq!((chunk(None, &config, true), chunk(None, &config, false)), (ON_CPU, ON_CARD.min(most)));
             assert_eq!((chunk(Some(usize::MAX), &config, true), chunk(Some(0), &config, true)), (usize::MAX, 1));
         }
