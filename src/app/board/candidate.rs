@@ -117,7 +117,7 @@ impl Candidate {
     }
 
     /// What numbers and queues need of it. Its lot never changes.
-    pub(super) fn sample(&self, lot: u64, shown: bool) -> Sample {
+    pub(super) fn sample(&self, lot: u64) -> Sample {
         Sample {
             task: self.task,
             run: self.run,
@@ -128,7 +128,6 @@ impl Candidate {
             patch: self.summary.patch_hash.filter(|_| self.twin),
             disputed: self.said.disputed,
             lot,
-            shown,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! What changes on the board while one looks on: scores that arrive, and what people say.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::{Arrangement, Board, Grouping, Judged, Said};
 use crate::library::query::Field;
@@ -75,9 +74,6 @@ impl Board {
 
     /// Something about a candidate that numbers or queues need has changed.
     pub(super) fn sample(&mut self, nth: usize) {
-        let candidate = &self.candidates[nth];
-        if let Some(sample) = Arc::make_mut(&mut self.samples).get_mut(nth) {
-            *sample = candidate.sample(sample.lot, sample.shown);
-        }
+        self.samples.set(nth, self.candidates[nth].sample(self.samples[nth].lot));
     }
 }

@@ -2,7 +2,6 @@
 //! ready, the board shows the one before. Whoever wants another layout meanwhile begins anew.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
 use super::grouping::{Gathered, Grouping};
 use super::order::{Key, Merge, Place};
@@ -11,7 +10,7 @@ use super::{Board, Candidate};
 use crate::library::query::Field;
 
 /// About so many candidates are asked at once.
-const STEP: usize = 5_000;
+const STEP: usize = 2_500;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Laying {
@@ -77,12 +76,13 @@ impl Board {
 
     /// Somebody has to come back; said once.
     pub fn wants_to_go_on(&mut self) -> bool {
-        self.laying.is_some() && !std::mem::replace(&mut self.going_on, true)
+        (self.laying.is_some() || !self.past.is_empty()) && !std::mem::replace(&mut self.going_on, true)
     }
 
     /// Somebody has come back.
     pub fn go_on(&mut self) {
         self.going_on = false;
+        self.past.truncate(self.past.len().saturating_sub(STEP));
         self.lay_more(STEP);
     }
 
@@ -170,12 +170,13 @@ impl Board {
             }
         }
         self.to_fold = folded;
-        for (sample, shown) in Arc::make_mut(&mut self.samples).iter_mut().zip(shown) {
-            sample.shown = shown;
-        }
+        self.samples.show_only(shown);
         rows.take_positions();
         rows.add_up();
-        self.rows = rows;
+        let mut before = std::mem::replace(&mut self.rows, rows);
+        if before.groups.len() > STEP {
+            self.past.append(&mut before.groups);
+        }
         self.version += 1;
         self.find_cursor();
         self.moved(moved);

@@ -1,10 +1,9 @@
 //! Taking in the list of trajectories: their tasks, their seats, their twins.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::{Board, Candidate, Judged, Said, Tally, Task};
-use crate::app::judging::lot;
+use crate::app::judging::{Samples, lot};
 use crate::library::{Summary, natural};
 use crate::trajectory::join_key;
 
@@ -36,8 +35,8 @@ impl Board {
             self.by_seat.extend(&self.tasks[task].ranking);
             self.rank(task);
         }
-        let sample = |candidate: &Candidate| candidate.sample(lot(&candidate.summary.id), true);
-        self.samples = Arc::new(self.candidates.iter().map(sample).collect());
+        let sample = |candidate: &Candidate| candidate.sample(lot(&candidate.summary.id));
+        self.samples = Samples::new(self.candidates.iter().map(sample).collect());
         self.lay_out_now();
     }
 

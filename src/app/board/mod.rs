@@ -18,9 +18,8 @@ mod tasks;
 mod tests;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
-use crate::app::judging::Sample;
+use crate::app::judging::Samples;
 use crate::library::query::Query;
 use crate::trajectory::Subject;
 use laying::Laying;
@@ -45,10 +44,12 @@ pub enum Selected {
 pub struct Board {
     candidates: Vec<Candidate>,
     /// What numbers and queues need of each, side by side: workers take it without a copy.
-    samples: Arc<Vec<Sample>>,
+    samples: Samples,
     /// A layout that is not ready yet, and whether somebody will come back to go on with it.
     laying: Option<Box<Laying>>,
     going_on: bool,
+    /// Groups of layouts before, which take their time to go.
+    past: Vec<Group>,
     by_id: HashMap<String, usize>,
     /// Candidates by what they hold: copies share a key.
     by_key: HashMap<String, Vec<usize>>,
@@ -90,13 +91,13 @@ impl Board {
     }
 
     /// What numbers and queues need of each candidate.
-    pub fn samples(&self) -> &Arc<Vec<Sample>> {
+    pub fn samples(&self) -> &Samples {
         &self.samples
     }
 
     /// The filter leaves it.
     pub fn is_shown(&self, nth: usize) -> bool {
-        self.samples.get(nth).is_some_and(|sample| sample.shown)
+        self.samples.is_shown(nth)
     }
 
     pub fn tally(&self) -> Tally {

@@ -1,7 +1,6 @@
 //! What has changed goes where it belongs now: a score that arrives costs its own group, not the whole board.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::{Board, Grouping};
 use crate::library::query::{Field, Query};
@@ -93,7 +92,7 @@ impl Board {
     /// Asks the filter about a candidate anew.
     fn sift(&mut self, nth: usize) -> bool {
         let left = self.leaves(nth);
-        Arc::make_mut(&mut self.samples)[nth].shown = left;
+        self.samples.show(nth, left);
         left
     }
 

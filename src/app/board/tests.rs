@@ -89,7 +89,7 @@ proptest! {
 fn many() -> Board {
     let summary = |nth: usize| Summary { id: format!("{nth}"), ..summaries().swap_remove(nth % 40) };
     let mut board = Board::default();
-    board.list((0..12_000).map(summary).collect());
+    board.list((0..6_000).map(summary).collect());
     board
 }
 
@@ -117,7 +117,7 @@ fn a_layout_made_in_parts_ends_as_one_made_at_once_and_what_comes_in_between_is_
             done = share;
             assert_eq!(rows(&board), before, "the rows before stay until the new ones are ready");
             board.judge(&format!("{}", 7 * steps), Judged::Scored(score(1.0)));
-            board.judge(&format!("{}", 11_999 - steps), Judged::Scored(score(-1.0)));
+            board.judge(&format!("{}", 5_999 - steps), Judged::Scored(score(-1.0)));
             board.go_on();
             steps += 1;
         }
@@ -147,12 +147,12 @@ fn the_newest_wish_counts_and_the_cursor_stays_with_its_trajectory() {
 #[test]
 fn thousands_of_scores_at_once_are_laid_out_in_parts() {
     let mut board = many();
-    board.judge_all((0..12_000).map(|nth| (nth.to_string(), Judged::Scored(score(f64::from(nth % 97))))).collect());
-    assert_eq!(board.tally().scored, 12_000, "the numbers are there at once");
+    board.judge_all((0..6_000).map(|nth| (nth.to_string(), Judged::Scored(score(f64::from(nth % 97))))).collect());
+    assert_eq!(board.tally().scored, 6_000, "the numbers are there at once");
     assert!(board.laid().is_some());
     // So many come in between that the rows begin anew once they are ready.
     board.go_on();
-    board.judge_all((0..6_000).map(|nth| (nth.to_string(), Judged::Scored(score(-f64::from(nth))))).collect());
+    board.judge_all((0..3_000).map(|nth| (nth.to_string(), Judged::Scored(score(-f64::from(nth))))).collect());
     let mut steps = 0;
     while board.laid().is_some() {
         board.go_on();

@@ -1,7 +1,6 @@
 //! From the board to the numbers: who counts, and everything that is shown of them.
 
-use std::sync::Arc;
-
+use super::Samples;
 use super::likeness::Likeness;
 use super::plots::{self, BARS, Bar, Operating, Reliable};
 use crate::metrics::{AtK, Draws, Judged, Report};
@@ -24,8 +23,6 @@ pub struct Sample {
     pub disputed: bool,
     /// Its lot in random orders.
     pub lot: u64,
-    /// The filter leaves it.
-    pub shown: bool,
 }
 
 impl Sample {
@@ -42,7 +39,7 @@ pub struct Census {
     pub version: u64,
     /// Log-odds from which the judge says yes.
     pub threshold: f64,
-    pub samples: Arc<Vec<Sample>>,
+    pub samples: Samples,
 }
 
 /// What the scores are worth, over the candidates that the filter leaves and that have both a score and an outcome.
@@ -66,7 +63,7 @@ pub struct Figures {
 impl Census {
     /// What counts: shown, scored, and with a known outcome.
     pub fn judged(&self) -> Vec<Judged> {
-        self.samples.iter().filter(|one| one.shown).filter_map(Sample::judged).collect()
+        self.samples.shown().filter_map(|(_, one)| one.judged()).collect()
     }
 
     /// As a probability.
@@ -79,14 +76,14 @@ impl Census {
         if self.samples.iter().all(|one| one.stated == one.resolved) {
             return None;
         }
-        let samples = self.samples.iter().map(|one| Sample { resolved: one.stated, ..*one });
-        let judged: Vec<Judged> = samples.filter(|one| one.shown).filter_map(|one| one.judged()).collect();
+        let stated = self.samples.shown().map(|(_, one)| Sample { resolved: one.stated, ..*one });
+        let judged: Vec<Judged> = stated.filter_map(|one| one.judged()).collect();
         Some(Box::new(Report::of(&judged, self.threshold(), Draws { count: 0, ..Draws::default() })))
     }
 
     fn bars(&self) -> [Bar; BARS] {
         let mut bars = [Bar::default(); BARS];
-        for one in self.samples.iter().filter(|one| one.shown) {
+        for (_, one) in self.samples.shown() {
             if let Some(log_odds) = one.log_odds {
                 Bar::count(&mut bars, sigmoid(log_odds), one.resolved);
             }
@@ -139,23 +136,23 @@ mod tests {
     use super::*;
 
     fn sample(task: usize, log_odds: f64, resolved: Option<bool>) -> Sample {
-        Sample { task, log_odds: Some(log_odds), resolved, stated: resolved, shown: true, ..Sample::default() }
+        Sample { task, log_odds: Some(log_odds), resolved, stated: resolved, ..Sample::default() }
     }
 
     #[test]
     fn the_unlabelled_the_unscored_and_the_filtered_do_not_count() {
         let unscored = Sample { log_odds: None, ..sample(0, 0.0, Some(true)) };
-        let hidden = Sample { shown: false, ..sample(0, 9.0, Some(false)) };
-        let samples = vec![
+        let mut samples = Samples::new(vec![
             sample(0, 2.0, Some(true)),
             sample(0, -1.0, Some(false)),
             sample(0, 3.0, None),
             sample(1, 1.0, Some(false)),
             sample(1, 0.5, Some(true)),
             unscored,
-            hidden,
-        ];
-        let figures = Census { version: 7, threshold: 0.0, samples: Arc::new(samples) }.count();
+            sample(0, 9.0, Some(false)),
+        ]);
+        samples.show(6, false);
+        let figures = Census { version: 7, threshold: 0.0, samples }.count();
         let report = &figures.report;
         assert_eq!((figures.version, report.judged, report.resolved, report.mixed_tasks), (7, 4, 2, 2));
         assert_eq!(figures.value("auc.pooled"), Some(0.75));
@@ -169,7 +166,7 @@ mod tests {
             let tasks = sizes.iter().enumerate();
             let samples =
                 tasks.flat_map(|(task, size)| (0..*size).map(move |nth| sample(task, nth as f64, Some(true))));
-            Census { samples: Arc::new(samples.collect()), ..Census::default() }.count().headline().map(|at| at.k)
+            Census { samples: Samples::new(samples.collect()), ..Census::default() }.count().headline().map(|at| at.k)
         };
         assert_eq!(of(&[1, 2, 2, 3, 3, 3, 4, 4, 4]), Some(3));
         assert_eq!(of(&[1, 1]), None);

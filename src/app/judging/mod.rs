@@ -9,6 +9,7 @@ mod ledger;
 mod likeness;
 mod plots;
 mod queue;
+mod samples;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub use ledger::{Failure, Ledger, taxonomy};
 pub use likeness::Likes;
 pub use plots::{BARS, Bar, Operating, Reliable, edge as bar_edge};
 pub use queue::{Order, Pool, Quarry, Queue, Why, lot};
+pub use samples::Samples;
 
 use super::{App, Effect};
 

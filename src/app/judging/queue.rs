@@ -2,8 +2,8 @@
 //! slice, so that what is found can be counted up; near-copies follow the first of them.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
+use super::Samples;
 use super::figures::Sample;
 use crate::app::board::differ;
 use crate::trajectory::sigmoid;
@@ -61,7 +61,7 @@ pub struct Pool {
     pub blind: bool,
     /// Log-odds from which the judge says yes.
     pub threshold: f64,
-    pub samples: Arc<Vec<Sample>>,
+    pub samples: Samples,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -134,7 +134,7 @@ pub fn lot(id: &str) -> u64 {
 
 impl Pool {
     pub fn line_up(&self) -> Queue {
-        let shown = || self.samples.iter().enumerate().filter(|(_, one)| one.shown);
+        let shown = || self.samples.shown();
         let mut ranked: Vec<(usize, (u8, f64), Why)> =
             shown().map(|(nth, one)| (nth, self.rank(one), self.why(one))).collect();
         let lot = |nth: usize| self.samples[nth].lot;
@@ -208,7 +208,7 @@ impl Pool {
     /// Members of each group of equal patches of one task.
     fn copies(&self) -> HashMap<(usize, u64), Vec<usize>> {
         let mut copies: HashMap<(usize, u64), Vec<usize>> = HashMap::new();
-        for (nth, one) in self.samples.iter().enumerate().filter(|(_, one)| one.shown) {
+        for (nth, one) in self.samples.shown() {
             if let Some(patch) = one.patch {
                 copies.entry((one.task, patch)).or_default().push(nth);
             }
@@ -224,11 +224,11 @@ mod tests {
 
     fn sample(nth: usize, log_odds: f64, resolved: Option<bool>) -> Sample {
         let lot = lot(&nth.to_string());
-        Sample { task: nth, log_odds: Some(log_odds), resolved, lot, shown: true, ..Sample::default() }
+        Sample { task: nth, log_odds: Some(log_odds), resolved, lot, ..Sample::default() }
     }
 
     fn pool(order: Order, samples: Vec<Sample>) -> Pool {
-        Pool { order, samples: Arc::new(samples), ..Pool::default() }
+        Pool { order, samples: Samples::new(samples), ..Pool::default() }
     }
 
     /// Two hundred trajectories that the judge gets right, and five planted false positives.
