@@ -1,5 +1,5 @@
 //! Flash-attention kernels of candle's crates (features `flash` and `flash3`): in, the views that the cache gives; out, what
-//! [`attention`](super::attention) gives. Which numbers they take is guarded there.
+//! [`attention`](super::attention()) gives. Which numbers they take is guarded there.
 
 use candle_core::{Device, Result, Tensor};
 

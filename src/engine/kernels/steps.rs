@@ -11,7 +11,7 @@ const KEYS: usize = 2048;
 /// Bytes that the scores of one step take: as multiplied, in f32, and what the softmax makes of them.
 pub const STEP_BYTES: u64 = 16 * SCORES as u64;
 
-/// As [`attention`](super::attention).
+/// As [`attention`](super::attention()).
 pub fn in_steps(queries: &Tensor, keys: &Tensor, values: &Tensor) -> Result<Tensor> {
     let tokens = (SCORES / KEYS / queries.dim(0)?.max(1)).max(1);
     in_steps_of(tokens, KEYS, queries, keys, values)
