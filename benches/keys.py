@@ -68,7 +68,7 @@ def main():
     if not arguments.model:
         sys.exit("no --model: nothing to compare with")
     asked = ["--model", arguments.model] + (["--profile", arguments.profile] if arguments.profile else [])
-    busy = measure("while the model scores", [*plain, *asked], lambda seen: "▱".encode() in seen, arguments.keys)
+    busy = measure("while the model scores", [*plain, *asked], lambda seen: "▰".encode() in seen, arguments.keys)
     print(f"p99 {busy / idle:.2f} times the idle figure")
 
 
