@@ -4,7 +4,7 @@
     prefill.py OUT [--threads 2] [--only NAME]... [--lengths 1024,8192] [--minutes 10] [--packed]
 
 (pip install torch transformers gguf llama-cpp-python; without the last two, llama.cpp is left out.) Makes random checkpoints
-in OUT: tiny (3.5M), dense (0.44B, 28 layers), half (0.13B, 8 layers), moe (0.09B, 32 experts), all f32, and with --packed reads q8_0 too.
+in OUT: tiny (3.5M), dense (0.44B, 28 layers), half (0.13B, 8 layers) and thin (2) as wide, moe (0.09B, 32 experts), all f32, and with --packed reads q8_0 too.
 Prints a row as soon as it is known, the fastest of four rounds for short prompts: tokens per second, CPU seconds per 1,000 tokens, the ratio of ours to each. What would not fit into the
 minutes is said and left out.
 """
@@ -39,6 +39,7 @@ SHAPES = {
         num_key_value_heads=4, head_dim=64, max_position_embeddings=32768)),
     "dense": ([1024], T.Qwen3ForCausalLM, T.Qwen3Config(**WIDE, num_hidden_layers=28)),
     "half": ([8192], T.Qwen3ForCausalLM, T.Qwen3Config(**WIDE, num_hidden_layers=8)),
+    "thin": ([32768], T.Qwen3ForCausalLM, T.Qwen3Config(**WIDE, num_hidden_layers=2)),
 }
 
 

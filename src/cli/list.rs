@@ -1,6 +1,7 @@
 //! `rollscope list`: a row per trajectory.
 
 use clap::Args;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::output::{self, Row};
@@ -64,7 +65,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
             library.summaries().iter().map(|summary| row(summary, &imported)).collect()
         }));
     }
-    let rows: Vec<Row> = library.summaries().iter().map(|summary| row(summary, &imported)).collect();
+    let rows: Vec<Row> = library.summaries().par_iter().map(|summary| row(summary, &imported)).collect();
     let columns: Vec<&str> = COLUMNS.iter().copied().filter(|name| *name != "score" || !imported.is_empty()).collect();
     output::print(&rows, &columns, arguments.format)?;
     Ok(open::finish(&library, &arguments.inputs, problems))

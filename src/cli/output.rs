@@ -53,11 +53,11 @@ pub fn chosen(format: Option<Format>) -> Format {
 /// Prints rows; `columns` are the fields a table shows, the other forms have every field.
 pub fn print(rows: &[Row], columns: &[&str], format: Option<Format>) -> anyhow::Result<()> {
     let mut sheet = Sheet::new(harmless::stdout(), columns, chosen(format));
-    rows.iter().try_for_each(|row| sheet.row(row.clone()))?;
+    rows.iter().try_for_each(|row| sheet.add(row))?;
     sheet.finish()
 }
 
-/// Rows on their way out. Lines of JSON and CSV leave at once; a table needs all rows to know its widths.
+/// Rows on their way out. A table needs all of them to know its widths.
 pub struct Sheet<'a> {
     out: Box<dyn Write>,
     columns: &'a [&'a str],
@@ -71,18 +71,25 @@ impl<'a> Sheet<'a> {
         Self { out: Box::new(BufWriter::new(out)), columns, format, headed: false, kept: Vec::new() }
     }
 
-    pub fn row(&mut self, row: Row) -> anyhow::Result<()> {
+    /// A row that somebody waits for.
+    pub fn row(&mut self, row: &Row) -> anyhow::Result<()> {
+        self.add(row)?;
+        Ok(self.out.flush()?)
+    }
+
+    /// A row of many that are there.
+    pub fn add(&mut self, row: &Row) -> anyhow::Result<()> {
         match self.format {
-            Format::Jsonl => writeln!(self.out, "{}", serde_json::to_string(&row)?)?,
+            Format::Jsonl => writeln!(self.out, "{}", serde_json::to_string(row)?)?,
             Format::Csv => {
                 let header = (!self.headed).then(|| csv_line(row.keys().map(String::as_str))).transpose()?;
                 self.headed = true;
                 self.out.write_all(&header.unwrap_or_default())?;
                 self.out.write_all(&csv_line(row.values().map(plain))?)?;
             }
-            Format::Table | Format::Json => self.kept.push(row),
+            Format::Table | Format::Json => self.kept.push(row.clone()),
         }
-        Ok(self.out.flush()?)
+        Ok(())
     }
 
     pub fn finish(mut self) -> anyhow::Result<()> {

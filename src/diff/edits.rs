@@ -2,7 +2,6 @@
 //! how much context they show.
 
 use super::model::{Diff, FileDiff, Hunk, LineKind};
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// A line of a file: its text with a carriage return, if any, and whether a newline ends it.
@@ -87,9 +86,31 @@ impl Edit {
     }
 }
 
-/// The base lines that a patch of one file shows, by number.
-pub(super) fn known(diff: &Diff, file: &FileDiff, edits: &[Edit]) -> BTreeMap<u32, usize> {
-    let shown = file.hunks.iter().flat_map(Hunk::body).filter_map(|line| Some((diff.lines[line].old_no()?, line)));
-    let removed = edits.iter().flat_map(|edit| edit.base.clone().zip(edit.removed.iter().copied()));
-    removed.chain(shown).collect()
+/// The base lines that a patch of one file shows, each with the line of the patch that shows it: the last, where several
+/// do.
+pub(super) struct Known(Vec<(u32, usize)>);
+
+impl Known {
+    pub fn of(diff: &Diff, file: &FileDiff, edits: &[Edit]) -> Self {
+        let shown = file.hunks.iter().flat_map(Hunk::body).filter_map(|line| Some((diff.lines[line].old_no()?, line)));
+        let removed = edits.iter().flat_map(|edit| edit.base.clone().zip(edit.removed.iter().copied()));
+        let mut lines: Vec<(u32, usize)> = removed.chain(shown).collect();
+        lines.sort_by_key(|(number, _)| *number);
+        lines.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            *kept = if same { *later } else { *kept };
+            same
+        });
+        Self(lines)
+    }
+
+    pub fn get(&self, number: u32) -> Option<usize> {
+        let at = self.0.binary_search_by_key(&number, |(number, _)| *number).ok()?;
+        Some(self.0[at].1)
+    }
+
+    /// In order of the base.
+    pub fn lines(self) -> impl Iterator<Item = (u32, usize)> {
+        self.0.into_iter()
+    }
 }

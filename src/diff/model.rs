@@ -2,7 +2,7 @@
 //! nothing is lost and a row is drawn without copying.
 
 use super::Problem;
-use super::scan::without_ending;
+use super::scan::{Stat, without_ending};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -103,6 +103,12 @@ impl Diff {
     /// The whole input.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// How much it changes, as [`super::stat`] counts it.
+    pub fn stat(&self) -> Stat {
+        let sum = |count: fn(&FileDiff) -> usize| self.files.iter().map(count).sum();
+        Stat { files: self.files.len(), added: sum(|file| file.added), removed: sum(|file| file.removed) }
     }
 
     /// What stands before the first file: a commit message, or everything, if the text is no patch.

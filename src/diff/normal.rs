@@ -1,6 +1,6 @@
 //! The normal form of a patch: equal for patches that make the same edits, however they are written down.
 
-use super::edits::{Edit, edits, known};
+use super::edits::{Edit, Known, edits};
 use super::model::{Diff, FileDiff};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -40,10 +40,10 @@ fn normal_file(diff: &Diff, file: &FileDiff) -> String {
 
 fn slid(diff: &Diff, file: &FileDiff) -> Vec<Edit> {
     let mut edits = edits(diff, file);
-    let base = known(diff, file, &edits);
+    let base = Known::of(diff, file, &edits);
     let mut floor = 1;
     for edit in &mut edits {
-        edit.slide(diff, floor, |number| base.get(&number).map(|line| diff.content(*line)));
+        edit.slide(diff, floor, |number| base.get(number).map(|line| diff.content(line)));
         floor = edit.base.end;
     }
     edits

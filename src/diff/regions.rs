@@ -1,7 +1,7 @@
 //! Builds a comparison: the edits of both patches, clustered where they meet in the base, and judged.
 
 use super::compare::{FileComparison, Piece, Place, Region, Side, Verdict};
-use super::edits::{Content, Edit, edits, known};
+use super::edits::{Content, Edit, Known, edits};
 use super::model::{Diff, LineKind, Modes, Status};
 use super::turn::{Step, steps};
 use super::words::same_ink;
@@ -43,7 +43,8 @@ impl<'d> Both<'d> {
         let mut contradicted = false;
         for (side, files, edits) in sides {
             let diff = side.of(self.a, self.b);
-            for (number, line) in files.iter().flat_map(|file| known(diff, &diff.files[*file], edits)) {
+            let known = |file: &usize| Known::of(diff, &diff.files[*file], edits).lines();
+            for (number, line) in files.iter().flat_map(known) {
                 let place = Place { side, line };
                 let held = *base.entry(number).or_insert(place);
                 contradicted |= held.side != side && self.content(held).text != self.content(place).text;

@@ -196,7 +196,7 @@ fn add(talk: &mut Conversation, message: Message, dialect: Dialect) {
 }
 
 fn stamps(message: &Message) -> (Option<String>, Option<u64>) {
-    let value = message.whole().unwrap_or(&Value::Null);
+    let Some(value) = message.whole() else { return (None, None) };
     (json::name(value, "timestamp"), json::count(value, "usage/completion_tokens"))
 }
 

@@ -3,7 +3,9 @@
 //! The parts made here, joined, are the message they came from.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use serde_json::{Map, Value, json};
 
 use crate::trajectory::Part;
@@ -30,8 +32,8 @@ impl Dialect {
         let protocol = fences * 2 > messages.len();
         let candidates = [
             (if protocol { fences } else { 0 }, Self::OneShellFence),
-            (count(&|text| holds(text, "<execute>")), Self::ExecuteTags),
-            (count(&|text| holds(text, "<function=")), Self::FunctionTags),
+            (count(&|text| holds(text, &EXECUTE)), Self::ExecuteTags),
+            (count(&|text| holds(text, &FUNCTION)), Self::FunctionTags),
         ];
         let best = candidates.into_iter().max_by_key(|(count, _)| *count);
         best.filter(|(count, _)| *count > 0).map_or(Self::None, |(_, dialect)| dialect)
@@ -48,9 +50,14 @@ impl Dialect {
     }
 }
 
+/// What calls begin with.
+static EXECUTE: LazyLock<Finder> = LazyLock::new(|| Finder::new("<execute>"));
+static FUNCTION: LazyLock<Finder> = LazyLock::new(|| Finder::new("<function="));
+static FENCE: LazyLock<Finder> = LazyLock::new(|| Finder::new("```"));
+
 /// As `contains`, many bytes at a time.
-fn holds(text: &str, piece: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), piece.as_bytes()).is_some()
+fn holds(text: &str, piece: &Finder) -> bool {
+    piece.find(text.as_bytes()).is_some()
 }
 
 /// The parts of a message whose action is known: the fence around it is found again in the text.
@@ -76,7 +83,7 @@ struct Fence {
 
 fn fences(text: &str) -> Vec<Fence> {
     let mut found = Vec::new();
-    if !holds(text, "```") {
+    if !holds(text, &FENCE) {
         return found;
     }
     let mut open: Option<(usize, usize)> = None;

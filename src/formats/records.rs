@@ -104,9 +104,9 @@ impl Records<'_> {
         self.rows(self.line_slices())
     }
 
-    /// As rows, of a part of a file.
-    pub fn count_lines(&self, tally: &Tally) {
-        self.count_rows(self.line_slices(), tally);
+    /// As rows, of a part of a file whose lines end here.
+    pub fn count_lines(&self, ends: impl Iterator<Item = usize>, tally: &Tally) {
+        self.count_rows(self.slices_at(ends), tally);
     }
 
     /// The whole file is one trajectory, an event per line.
@@ -330,16 +330,18 @@ impl Records<'_> {
     }
 
     fn line_slices(&self) -> impl Iterator<Item = Slice> {
+        self.slices_at(line_ends(self.bytes))
+    }
+
+    fn slices_at(&self, ends: impl Iterator<Item = usize>) -> impl Iterator<Item = Slice> {
         let mut start = 0;
-        let mut number = self.before;
-        std::iter::from_fn(move || {
-            let rest = self.bytes.get(start..).filter(|rest| !rest.is_empty())?;
-            let length = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
-            let range = start..start + length;
-            (start, number) = (range.end, number + 1);
-            Some(Slice { record: number.to_string(), place: format!("line {number}"), range })
+        let ranges = ends.map(move |end| std::mem::replace(&mut start, end)..end);
+        let filled = |range: &Range<usize>| !self.bytes[range.clone()].trim_ascii().is_empty();
+        ranges.zip(self.before + 1..).filter(move |(range, _)| filled(range)).map(|(range, number)| Slice {
+            record: number.to_string(),
+            place: format!("line {number}"),
+            range,
         })
-        .filter(|slice| !self.bytes[slice.range.clone()].trim_ascii().is_empty())
     }
 
     fn item_slices(&self) -> impl Iterator<Item = Slice> {
@@ -371,6 +373,12 @@ impl Records<'_> {
     fn note(&self, note: Note) {
         (self.sink)(Reading { notes: vec![note], ..Reading::default() });
     }
+}
+
+/// Where lines end, each behind its break; the last may lack it.
+pub fn line_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let last = (!bytes.is_empty() && !bytes.ends_with(b"\n")).then_some(bytes.len());
+    memchr::memchr_iter(b'\n', bytes).map(|at| at + 1).chain(last)
 }
 
 pub fn unknown(path: &Path) -> Note {

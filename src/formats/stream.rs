@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::driver::{Sink, Wanted};
-use super::records::{Records, Shape};
+use super::records::{Records, Shape, line_ends};
 use super::tally::Tally;
 use crate::trajectory::Note;
 
@@ -19,15 +19,21 @@ pub struct Lines<'a> {
 /// A part of a file of rows: whole lines; only the last line of a file may lack its end.
 pub struct Block {
     /// Lines of the file that lie before it.
-    pub before: usize,
+    before: usize,
     pub bytes: Vec<u8>,
+    /// Where its lines end, in bytes.
+    ends: Vec<usize>,
 }
 
 impl Block {
+    pub fn of(before: usize, bytes: Vec<u8>) -> Self {
+        let ends = line_ends(&bytes).collect();
+        Self { before, bytes, ends }
+    }
+
     /// Lines of the file up to its end.
     pub fn end(&self) -> usize {
-        let ends = memchr::memchr_iter(b'\n', &self.bytes).count();
-        self.before + ends + usize::from(!self.bytes.ends_with(b"\n"))
+        self.before + self.ends.len()
     }
 }
 
@@ -50,8 +56,10 @@ impl<'a> Lines<'a> {
     /// Reads a block. Several can be read at once.
     pub fn take(&self, block: &Block) {
         let bytes = if block.before == 0 { unmarked(&block.bytes) } else { &block.bytes };
+        let mark = block.bytes.len() - bytes.len();
+        let ends = block.ends.iter().map(|end| end - mark);
         let Self { path, wanted, sink, tally } = self;
-        Records { path, bytes, before: block.before, wanted: *wanted, sink: *sink }.count_lines(tally);
+        Records { path, bytes, before: block.before, wanted: *wanted, sink: *sink }.count_lines(ends, tally);
     }
 
     /// The line that the one wanted record is, if only one is.
@@ -92,7 +100,7 @@ mod tests {
         let lines = Lines::of(Path::new("a"), blocks[0].as_bytes(), wanted, &sink)?;
         let mut before = 0;
         for block in blocks {
-            let block = Block { before, bytes: block.clone().into_bytes() };
+            let block = Block::of(before, block.clone().into_bytes());
             lines.take(&block);
             before = block.end();
         }

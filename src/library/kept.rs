@@ -1,5 +1,6 @@
 //! What was found in a source, as bytes to keep between runs of the program, and back.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
@@ -12,15 +13,15 @@ use super::{Found, Summary, TaskSource};
 use crate::trajectory::{Label, Note, Outcome, Severity};
 
 /// How many summaries are packed together.
-pub const PART: usize = 1024;
+const FULL: usize = 1024;
 /// Fast, and five times smaller.
 const LEVEL: i32 = 1;
 /// Longer parts are not ours.
 const LONGEST: u64 = 256 << 20;
 
 #[derive(Default, Serialize, Deserialize)]
-struct Kept {
-    summaries: Vec<(Summary, Hidden)>,
+struct Kept<'a> {
+    summaries: Vec<(Cow<'a, Summary>, Hidden<'a>)>,
     labels: Vec<KeptLabel>,
     tasks: Vec<(String, String, bool, bool)>,
     notes: Vec<KeptNote>,
@@ -28,12 +29,12 @@ struct Kept {
 
 /// Fields of a summary that `list` does not print, and the format, which is a word of the program.
 #[derive(Serialize, Deserialize)]
-struct Hidden {
-    format: String,
-    key: String,
+struct Hidden<'a> {
+    format: Cow<'a, str>,
+    key: Cow<'a, str>,
     stated: Option<bool>,
     patch_hash: Option<u64>,
-    touched: Vec<String>,
+    touched: Cow<'a, [String]>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,15 +56,38 @@ struct KeptNote {
     hint: Option<String>,
 }
 
-/// Packs findings; none if something in them cannot be written, as a path that is no text.
-pub fn pack(found: &Found) -> Option<Vec<u8>> {
+/// Findings that are packed together.
+#[derive(Default)]
+pub struct Part {
+    /// A value for each.
+    json: Vec<u8>,
+    summaries: usize,
+}
+
+/// Findings as they are kept; none if something in them cannot be written, as a path that is no text.
+pub fn write(found: &Found) -> Option<Part> {
     let kept = Kept {
         summaries: found.summaries.iter().map(hide).collect(),
         labels: found.labels.iter().map(KeptLabel::of).collect(),
         tasks: found.tasks.iter().map(task).collect(),
         notes: found.notes.iter().map(KeptNote::of).collect(),
     };
-    zstd::bulk::compress(&serde_json::to_vec(&kept).ok()?, LEVEL).ok()
+    Some(Part { json: serde_json::to_vec(&kept).ok()?, summaries: found.summaries.len() })
+}
+
+impl Part {
+    pub fn append(&mut self, other: &Self) {
+        self.json.extend_from_slice(&other.json);
+        self.summaries += other.summaries;
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.summaries >= FULL
+    }
+
+    pub fn pack(&self) -> Option<Vec<u8>> {
+        zstd::bulk::compress(&self.json, LEVEL).ok()
+    }
 }
 
 /// The findings again, part by part; none if the bytes are damaged.
@@ -71,16 +95,20 @@ pub fn unpack(parts: &[Vec<u8>]) -> Option<Vec<Found>> {
     let unpacked = |part: &Vec<u8>| {
         let mut json = Vec::new();
         zstd::Decoder::new(part.as_slice()).ok()?.take(LONGEST).read_to_end(&mut json).ok()?;
-        serde_json::from_slice::<Kept>(&json).ok().map(Kept::found)
+        let mut all = Found::default();
+        for kept in serde_json::Deserializer::from_slice(&json).into_iter::<Kept>() {
+            all.append(kept.ok()?.found());
+        }
+        Some(all)
     };
     parts.par_iter().map(unpacked).collect()
 }
 
-impl Kept {
+impl Kept<'_> {
     fn found(self) -> Found {
         let task = |(task_id, id, gold, issue)| TaskSource { task_id, id, gold, issue };
         Found {
-            summaries: self.summaries.into_iter().map(|(summary, hidden)| hidden.show(summary)).collect(),
+            summaries: self.summaries.into_iter().map(|(summary, hidden)| hidden.show(summary.into_owned())).collect(),
             labels: self.labels.into_iter().map(KeptLabel::label).collect(),
             tasks: self.tasks.into_iter().map(task).collect(),
             notes: self.notes.into_iter().map(KeptNote::note).collect(),
@@ -88,15 +116,29 @@ impl Kept {
     }
 }
 
-fn hide(summary: &Summary) -> (Summary, Hidden) {
-    let Summary { format, key, stated, patch_hash, touched, .. } = summary.clone();
-    (summary.clone(), Hidden { format: format.into(), key, stated: stated.resolved(), patch_hash, touched })
+fn hide(summary: &Summary) -> (Cow<'_, Summary>, Hidden<'_>) {
+    let Summary { format, key, stated, patch_hash, touched, .. } = summary;
+    let hidden = Hidden {
+        format: Cow::Borrowed(format),
+        key: key.into(),
+        stated: stated.resolved(),
+        patch_hash: *patch_hash,
+        touched: touched.into(),
+    };
+    (Cow::Borrowed(summary), hidden)
 }
 
-impl Hidden {
+impl Hidden<'_> {
     fn show(self, summary: Summary) -> Summary {
         let Self { format, key, stated, patch_hash, touched } = self;
-        Summary { format: interned(&format), key, stated: stated.into(), patch_hash, touched, ..summary }
+        Summary {
+            format: interned(&format),
+            key: key.into_owned(),
+            stated: stated.into(),
+            patch_hash,
+            touched: touched.into_owned(),
+            ..summary
+        }
     }
 }
 
@@ -177,14 +219,17 @@ mod tests {
 
     #[test]
     fn findings_survive_whole() {
-        let parts = [pack(&found()).unwrap(), pack(&found()).unwrap()];
-        let back = unpack(&parts).unwrap();
-        assert_eq!(format!("{back:?}"), format!("{:?}", [found(), found()]));
+        let mut two = write(&found()).unwrap();
+        two.append(&write(&found()).unwrap());
+        let back = unpack(&[two.pack().unwrap(), write(&found()).unwrap().pack().unwrap()]).unwrap();
+        let mut both = found();
+        both.append(found());
+        assert_eq!(format!("{back:?}"), format!("{:?}", [both, found()]));
     }
 
     #[test]
     fn damage_is_noticed() {
-        let mut part = pack(&found()).unwrap();
+        let mut part = write(&found()).unwrap().pack().unwrap();
         part.truncate(20);
         assert!(unpack(&[part]).is_none());
         assert!(unpack(&[b"no zstd".to_vec()]).is_none());

@@ -87,20 +87,23 @@ struct Indexed<'a> {
 
 #[derive(Default)]
 struct Packing {
-    open: Found,
+    open: kept::Part,
     parts: Vec<Option<Vec<u8>>>,
 }
 
 impl Packing {
-    fn add(&mut self, found: &Found) {
-        self.open.append(found.clone());
-        if self.open.summaries.len() >= kept::PART {
+    fn add(&mut self, part: Option<kept::Part>) {
+        match part {
+            Some(part) => self.open.append(&part),
+            None => self.parts.push(None),
+        }
+        if self.open.is_full() {
             self.close();
         }
     }
 
     fn close(&mut self) {
-        self.parts.push(kept::pack(&std::mem::take(&mut self.open)));
+        self.parts.push(std::mem::take(&mut self.open).pack());
     }
 }
 
@@ -116,8 +119,9 @@ impl Visitor for Indexed<'_> {
     fn take(&self, source: &Source, reading: Reading) {
         let found = Found::from(reading);
         if self.index.is_some() && source.stamp.is_some() {
+            let part = kept::write(&found);
             let mut packing = self.packing.lock().unwrap_or_else(PoisonError::into_inner);
-            packing.entry(source.path.into()).or_default().add(&found);
+            packing.entry(source.path.into()).or_default().add(part);
         }
         (self.on)(found);
     }

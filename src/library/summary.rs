@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diff;
+use crate::diff::{self, Stat};
 use crate::formats::PREDICTIONS;
 use crate::trajectory::{Outcome, Subject, Trajectory};
 
@@ -65,8 +65,8 @@ pub struct Summary {
 impl Summary {
     pub fn of(trajectory: &Trajectory) -> Self {
         let patch = trajectory.patch.as_ref().map(|patch| patch.text.as_str());
-        let stat = patch.map(diff::stat);
         let edits = patch.map(Edits::of);
+        let stat = edits.as_ref().map(|edits| edits.stat);
         Self {
             id: trajectory.id.clone(),
             path: trajectory.path.clone(),
@@ -132,17 +132,17 @@ impl Summary {
     }
 }
 
-/// What tells patches apart, and where they lie.
+/// What tells patches apart, where they lie, and how large they are.
 struct Edits {
     key: u64,
     touched: Vec<String>,
+    stat: Stat,
 }
 
 impl Edits {
     fn of(patch: &str) -> Self {
-        let key = text_key(patch);
-        if key == 0 || patch.len() > LONGEST_COMPARED {
-            return Self { key, touched: Vec::new() };
+        if patch.trim().is_empty() || patch.len() > LONGEST_COMPARED {
+            return Self { key: text_key(patch), touched: Vec::new(), stat: diff::stat(patch) };
         }
         let diff = diff::parse(patch);
         let mut touched: Vec<String> = Vec::new();
@@ -152,8 +152,8 @@ impl Edits {
             }
         }
         // Prose where a patch should be has no edits: then the text itself tells.
-        let key = if diff.files.is_empty() { key } else { (diff::normal_key(&diff) as u64).max(1) };
-        Self { key, touched }
+        let key = if diff.files.is_empty() { text_key(patch) } else { (diff::normal_key(&diff) as u64).max(1) };
+        Self { key, touched, stat: diff.stat() }
     }
 }
 

@@ -154,7 +154,7 @@ fn read_lines(
     let mut tail = tail.cloned().unwrap_or_default();
     let mut ends = true;
     while !bytes.is_empty() {
-        let block = Block { before: tail.lines, bytes };
+        let block = Block::of(tail.lines, bytes);
         rows.take(&block);
         ends = block.bytes.ends_with(b"\n");
         tail =

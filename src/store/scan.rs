@@ -214,9 +214,10 @@ fn read_blocks(mut stream: Stream, first: Vec<u8>, path: &Path, rows: Lines, sin
     let blocks = std::iter::from_fn(|| {
         let read = || next_block(&mut stream, spare().unwrap_or_default(), path, &mut failed, sink);
         let bytes = next.take().or_else(read)?;
-        let block = Block { before, bytes };
+        let block = Block::of(before, bytes);
+        let wanted = before < rows.last_wanted();
         before = block.end();
-        (block.before < rows.last_wanted()).then_some(block)
+        wanted.then_some(block)
     });
     blocks.par_bridge().for_each(|block| {
         rows.take(&block);

@@ -77,6 +77,10 @@ impl Stream {
     /// As [`Stream::block`], in the memory of a block that is done with: the system clears pages before it hands them out.
     pub fn block_in(&mut self, mut block: Vec<u8>, path: &Path) -> Result<(Vec<u8>, Option<Note>), Note> {
         block.clear();
+        let needed = self.carry.len() + self.block + 64;
+        if block.capacity() < needed {
+            block = Vec::with_capacity(needed + self.block / 8);
+        }
         block.append(&mut self.carry);
         let mut searched = 0;
         while !self.ended {

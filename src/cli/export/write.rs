@@ -36,7 +36,7 @@ pub fn rows(rows: &[Row], out: &Out) -> anyhow::Result<()> {
         Form::Csv => Format::Csv,
     };
     let mut sheet = Sheet::new(sink, &[], format);
-    rows.iter().try_for_each(|row| sheet.row(row.clone()))?;
+    rows.iter().try_for_each(|row| sheet.add(row))?;
     sheet.finish()
 }
 

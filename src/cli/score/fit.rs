@@ -15,7 +15,7 @@ pub fn rows(library: &Library, prompter: &Prompter, sheet: &mut Sheet) -> anyhow
     let asked: Vec<Asked> =
         library.summaries().par_iter().map(|summary| Asked::of(library, prompter, summary)).collect();
     for (summary, asked) in library.summaries().iter().zip(&asked) {
-        sheet.row(asked.row(summary, prompter))?;
+        sheet.row(&asked.row(summary, prompter))?;
     }
     let all = asked.len();
     let fit = |limit: usize| asked.iter().filter(|asked| asked.tokens.is_some_and(|tokens| tokens <= limit)).count();

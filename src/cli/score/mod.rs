@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
             let judged = told.outcome.as_ref().ok();
             untraced = untraced.take().or(judged.and_then(|judged| judged.trace.as_ref()?.as_ref().err()).cloned());
             let wanted = wanted(summary, judged.map(|judged| &judged.score));
-            if wanted { sheet.row(row::of(summary, &facts, told)) } else { Ok(()) }
+            if wanted { sheet.row(&row::of(summary, &facts, told)) } else { Ok(()) }
         })?;
         missing += library.summaries().len() - scored;
         if let Some(reason) = untraced {
@@ -80,7 +80,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     for summary in library.summaries() {
         for one in &imported {
             let score = one.scores.get(&summary.id).filter(|score| wanted(summary, Some(score)));
-            score.map_or(Ok(()), |score| sheet.row(row::imported(summary, one, score)))?;
+            score.map_or(Ok(()), |score| sheet.row(&row::imported(summary, one, score)))?;
         }
     }
     sheet.finish()?;

@@ -120,17 +120,11 @@ fn a_removed_line_may_look_like_a_header() {
 fn wrong_counts_are_said_and_no_line_is_lost() {
     let more = "--- a/x\n+++ b/x\n@@ -1,1 +1,1 @@\n-a\n+b\n+c\n\n ctx\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-d\n+e\n";
     assert_eq!(flaws(more), [Flaw::Counts { said: (1, 1), found: (3, 4) }]);
-    assert_eq!(stat(more), stat_of(more));
+    assert_eq!(stat(more), parse(more).stat());
     assert_eq!(stat(more).files, 2);
     let fewer = "--- a/x\n+++ b/x\n@@ -1,9 +1,9 @@\n-a\n+b\n--- a/y\n+++ b/y\n@@ -1 +1 @@\n-d\n+e\n";
     assert_eq!(flaws(fewer), [Flaw::Counts { said: (9, 9), found: (1, 1) }]);
     assert_eq!(stat(fewer).files, 2);
-}
-
-fn stat_of(patch: &str) -> crate::diff::Stat {
-    let files = parse(patch).files;
-    let sum = |count: fn(&FileDiff) -> usize| files.iter().map(count).sum();
-    crate::diff::Stat { files: files.len(), added: sum(|file| file.added), removed: sum(|file| file.removed) }
 }
 
 #[test]

@@ -84,7 +84,7 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn of(bytes: &'a [u8]) -> Option<Self> {
-        let text = std::str::from_utf8(bytes).ok()?;
+        let text = simdutf8::basic::from_utf8(bytes).ok()?;
         Some(Self { text, at: 0, skims: false, cuts: false, shortened: false, talk: None })
     }
 

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
+use wide::u8x16;
+
 /// Of a text that is left out, about this many bytes at its end are kept.
 pub const TAIL: usize = 32;
 /// So far before that, a place is looked for that no escape reaches.
 const REACH: usize = 256;
 /// An escape is at most this long: a pair of surrogates.
 const ESCAPE: usize = 12;
+/// Escapes are looked for in so many bytes at once.
+const LANES: usize = 16;
 
 /// A string as it is written, between its quotes.
 #[derive(Clone, Copy)]
@@ -33,16 +37,24 @@ impl<'a> Written<'a> {
         if !self.escaped {
             return self.text.to_owned();
         }
-        let mut read = String::with_capacity(self.text.len());
-        let mut rest = self.text;
-        while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
-            let (length, character) = escape(&rest.as_bytes()[at..]).unwrap_or((1, '\\'));
-            read.push_str(&rest[..at]);
-            read.push(character);
-            rest = &rest[at + length..];
+        let bytes = self.text.as_bytes();
+        let mut read = vec![0; bytes.len() + LANES];
+        let (mut from, mut to) = (0, 0);
+        while from < bytes.len() {
+            // Copied whole, and written over from the first escape on.
+            let piece = piece(&bytes[from..]);
+            read[to..to + LANES].copy_from_slice(&piece);
+            let backslashes = u8x16::new(piece).simd_eq(u8x16::splat(b'\\')).to_bitmask();
+            let plain = LANES.min(backslashes.trailing_zeros() as usize).min(bytes.len() - from);
+            (from, to) = (from + plain, to + plain);
+            if bytes.get(from) == Some(&b'\\') {
+                let (length, character) = escape(&bytes[from..]).unwrap_or((1, '\\'));
+                (from, to) = (from + length, to + character.encode_utf8(&mut read[to..]).len());
+            }
         }
-        read.push_str(rest);
-        read
+        read.truncate(to);
+        // Pieces of a text and whole characters are a text.
+        String::from_utf8(read).unwrap_or_default()
     }
 
     /// Its last words; none if they are blank, or if escapes stand so close that none of them can be told to be whole.
@@ -62,6 +74,11 @@ impl<'a> Written<'a> {
         let end = Self { text: &self.text[start..], ..self }.read();
         (!end.trim().is_empty()).then_some(end)
     }
+}
+
+/// The first bytes, and zeros behind the last.
+fn piece(bytes: &[u8]) -> [u8; LANES] {
+    bytes.first_chunk().copied().unwrap_or_else(|| std::array::from_fn(|at| bytes.get(at).copied().unwrap_or_default()))
 }
 
 /// How many bytes the escape takes that begins here.
