@@ -4,6 +4,7 @@
 //! A list needs little of what tools answered, which is most of a rollout: [`skim`] leaves it out without reading it.
 //! [`sketch`] makes no values of plain messages, either.
 
+mod bits;
 mod ends;
 mod message;
 mod plain;

@@ -1,8 +1,9 @@
 //! Strings as JSON writes them, between their quotes: what they say, and how they end.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use wide::u8x16;
+use super::bits::{Look, STEP, Work, fastest, letters};
 
 /// Of a text that is left out, about this many bytes at its end are kept.
 pub const TAIL: usize = 32;
@@ -10,8 +11,6 @@ pub const TAIL: usize = 32;
 const REACH: usize = 256;
 /// An escape is at most this long: a pair of surrogates.
 const ESCAPE: usize = 12;
-/// Escapes are looked for in so many bytes at once.
-const LANES: usize = 16;
 
 /// A string as it is written, between its quotes.
 #[derive(Clone, Copy)]
@@ -37,22 +36,9 @@ impl<'a> Written<'a> {
         if !self.escaped {
             return self.text.to_owned();
         }
-        let bytes = self.text.as_bytes();
-        let mut read = vec![0; bytes.len() + LANES];
-        let (mut from, mut to) = (0, 0);
-        while from < bytes.len() {
-            // Copied whole, and written over from the first escape on.
-            let piece = piece(&bytes[from..]);
-            read[to..to + LANES].copy_from_slice(&piece);
-            let backslashes = u8x16::new(piece).simd_eq(u8x16::splat(b'\\')).to_bitmask();
-            let plain = LANES.min(backslashes.trailing_zeros() as usize).min(bytes.len() - from);
-            (from, to) = (from + plain, to + plain);
-            if bytes.get(from) == Some(&b'\\') {
-                let (length, character) = escape(&bytes[from..]).unwrap_or((1, '\\'));
-                (from, to) = (from + length, to + character.encode_utf8(&mut read[to..]).len());
-            }
-        }
-        read.truncate(to);
+        let mut read = vec![0; self.text.len() + STEP];
+        let length = fastest(Reading { bytes: self.text.as_bytes(), read: &mut read });
+        read.truncate(length);
         // Pieces of a text and whole characters are a text.
         String::from_utf8(read).unwrap_or_default()
     }
@@ -76,9 +62,53 @@ impl<'a> Written<'a> {
     }
 }
 
-/// The first bytes, and zeros behind the last.
-fn piece(bytes: &[u8]) -> [u8; LANES] {
-    bytes.first_chunk().copied().unwrap_or_else(|| std::array::from_fn(|at| bytes.get(at).copied().unwrap_or_default()))
+/// What a string says, written where there is room for it and a step more. How long it is.
+struct Reading<'a> {
+    bytes: &'a [u8],
+    read: &'a mut [u8],
+}
+
+impl Work for Reading<'_> {
+    type Done = usize;
+
+    #[inline(always)]
+    fn with(self, look: impl Look) -> usize {
+        let Self { bytes, read } = self;
+        let (mut from, mut to, mut carry) = (0_usize, 0, 0);
+        for at in (0..bytes.len()).step_by(STEP) {
+            let backslashes = look.at(bytes, at).backslashes;
+            let (letters, next) = letters(backslashes, carry);
+            let mut escapes = backslashes & !letters & from_on(from.saturating_sub(at));
+            while escapes != 0 {
+                let start = at + escapes.trailing_zeros() as usize;
+                to += copy(bytes, from..start, &mut read[to..]);
+                let (length, character) = escape(&bytes[start..]).unwrap_or((1, '\\'));
+                to += character.encode_utf8(&mut read[to..]).len();
+                from = start + length;
+                escapes &= from_on(from - at);
+            }
+            let end = bytes.len().min(at + STEP);
+            to += copy(bytes, from.min(end)..end, &mut read[to..]);
+            (from, carry) = (from.max(end), next);
+        }
+        to
+    }
+}
+
+/// The bits from one on: a pair of surrogates is written as two escapes, and read as one.
+#[inline(always)]
+fn from_on(bit: usize) -> u64 {
+    u64::MAX.checked_shl(bit as u32).unwrap_or(0)
+}
+
+/// Copies a part that is at most a step long, and what stands behind it; how long the part is.
+#[inline(always)]
+fn copy(bytes: &[u8], part: Range<usize>, to: &mut [u8]) -> usize {
+    match bytes.get(part.start..).and_then(<[u8]>::first_chunk::<STEP>) {
+        Some(step) => to[..STEP].copy_from_slice(step),
+        None => to[..part.len()].copy_from_slice(&bytes[part.clone()]),
+    }
+    part.len()
 }
 
 /// How many bytes the escape takes that begins here.
@@ -114,4 +144,35 @@ fn escape(bytes: &[u8]) -> Option<(usize, char)> {
 
 fn unit(bytes: &[u8]) -> Option<u16> {
     bytes.get(..4)?.iter().try_fold(0, |unit, byte| Some(unit << 4 | char::from(*byte).to_digit(16)? as u16))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::bits::Portable;
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn strings_say_what_the_strict_parser_says(
+            pieces in proptest::collection::vec(prop_oneof![
+                6 => "[a-z é]{0,70}",
+                4 => Just("\\n".to_owned()),
+                2 => Just("\\\\".to_owned()),
+                2 => Just("\\\"".to_owned()),
+                2 => Just("\\ud83d\\ude00".to_owned()),
+                1 => "\\\\[rtbf/]|\\\\u00e9|\\\\u4e2d",
+            ], 1..20),
+        ) {
+            let text = pieces.concat();
+            let expected: String = serde_json::from_str(&format!("\"{text}\"")).unwrap();
+            prop_assert_eq!(&Written { text: &text, escaped: true }.read(), &expected);
+            let mut read = vec![0; text.len() + STEP];
+            let length = Reading { bytes: text.as_bytes(), read: &mut read }.with(Portable);
+            prop_assert_eq!(&read[..length], expected.as_bytes());
+        }
+    }
 }
