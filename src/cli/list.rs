@@ -43,6 +43,9 @@ const COLUMNS: &[&str] = &[
     "notes",
 ];
 
+/// Rows that are made together, and in memory.
+const AT_ONCE: usize = 512;
+
 pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
     let watch = arguments.follow.then(|| Watch::begin(&arguments.inputs.sources()));
     let mut library = open::library(&arguments.inputs)?;
@@ -65,9 +68,13 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<Finish> {
             library.summaries().iter().map(|summary| row(summary, &imported)).collect()
         }));
     }
-    let rows: Vec<Row> = library.summaries().par_iter().map(|summary| row(summary, &imported)).collect();
     let columns: Vec<&str> = COLUMNS.iter().copied().filter(|name| *name != "score" || !imported.is_empty()).collect();
-    output::print(&rows, &columns, arguments.format)?;
+    let mut sheet = output::sheet(&columns, arguments.format);
+    for summaries in library.summaries().chunks(AT_ONCE) {
+        let rows: Vec<Row> = summaries.par_iter().map(|summary| row(summary, &imported)).collect();
+        rows.iter().try_for_each(|row| sheet.add(row))?;
+    }
+    sheet.finish()?;
     Ok(open::finish(&library, &arguments.inputs, problems))
 }
 

@@ -52,9 +52,14 @@ pub fn chosen(format: Option<Format>) -> Format {
 
 /// Prints rows; `columns` are the fields a table shows, the other forms have every field.
 pub fn print(rows: &[Row], columns: &[&str], format: Option<Format>) -> anyhow::Result<()> {
-    let mut sheet = Sheet::new(harmless::stdout(), columns, chosen(format));
+    let mut sheet = sheet(columns, format);
     rows.iter().try_for_each(|row| sheet.add(row))?;
     sheet.finish()
+}
+
+/// A sheet on stdout.
+pub fn sheet<'a>(columns: &'a [&'a str], format: Option<Format>) -> Sheet<'a> {
+    Sheet::new(harmless::stdout(), columns, chosen(format))
 }
 
 /// Rows on their way out. A table needs all of them to know its widths.

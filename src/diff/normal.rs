@@ -4,6 +4,7 @@ use super::edits::{Edit, Known, edits};
 use super::model::{Diff, FileDiff};
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::ops::Not;
 
 /// The edits as text, for showing and hashing: files by name, edits by place in the base, hunks and context gone.
 ///
@@ -72,11 +73,13 @@ fn write_edit(diff: &Diff, edit: &Edit, text: &mut String) {
 
 /// Indentation as it is, then words parted by one space each.
 fn normal_line(line: &str) -> Cow<'_, str> {
+    let plain = line.trim_ascii_end();
+    let body = plain.trim_ascii_start();
+    if is_normal(body.as_bytes()) {
+        return Cow::Borrowed(if body.is_empty() { "" } else { plain });
+    }
     let line = line.trim_end();
     let body = line.trim_start();
-    if is_normal(body.as_bytes()) {
-        return Cow::Borrowed(if body.is_empty() { "" } else { line });
-    }
     let indent = &line[..line.len() - body.len()];
     let words = body.split_whitespace().collect::<Vec<_>>().join(" ");
     Cow::Owned(format!("{indent}{words}"))
@@ -84,6 +87,8 @@ fn normal_line(line: &str) -> Cow<'_, str> {
 
 /// Plainly words parted by one space each: no other white space, and nothing beyond ASCII that might be some.
 fn is_normal(body: &[u8]) -> bool {
+    // To the end, whatever was seen: so many bytes are looked at in one go.
     let pairs = body.iter().zip(body.get(1..).unwrap_or_default());
-    body.iter().all(|byte| (b' '..0x7f).contains(byte)) && pairs.into_iter().all(|pair| pair != (&b' ', &b' '))
+    let odd = body.iter().fold(false, |odd, byte| odd | !(b' '..0x7f).contains(byte));
+    pairs.fold(odd, |odd, pair| odd | (pair == (&b' ', &b' '))).not()
 }

@@ -109,6 +109,9 @@ impl<'a> Scanner<'a> {
 
     /// The state after this line, if it is the first line of a file.
     fn opened_by(&self, text: &str) -> Option<State> {
+        if !text.starts_with(['d', '-', 'B']) {
+            return None;
+        }
         if text.starts_with("diff --git ") {
             return Some(State::Header(Names::None));
         }

@@ -7,16 +7,16 @@ use crate::trajectory::{Part, PartKind, Role, Turn};
 #[derive(Default)]
 pub struct Conversation {
     turns: Vec<Turn>,
-    /// Turn and name of each call that has an id. Ids that come again belong to the latest call.
-    calls: HashMap<String, (usize, Option<String>)>,
+    /// Turn and part of each call that has an id. Ids that come again belong to the latest call.
+    calls: HashMap<String, (usize, usize)>,
 }
 
 impl Conversation {
     pub fn push(&mut self, turn: Turn) {
-        let index = self.turns.len();
-        for call in turn.parts.iter().filter(|part| part.kind == PartKind::ToolCall) {
+        let calls = turn.parts.iter().enumerate().filter(|(_, part)| part.kind == PartKind::ToolCall);
+        for (at, call) in calls {
             if let Some(id) = &call.call_id {
-                self.calls.insert(id.clone(), (index, call.name.clone()));
+                self.calls.insert(id.clone(), (self.turns.len(), at));
             }
         }
         self.turns.push(turn);
@@ -31,18 +31,16 @@ impl Conversation {
 
     /// Pairs a result by its call's id, else with the assistant that spoke last; an orphan opens a turn of its own.
     pub fn result(&mut self, mut part: Part) {
-        let called = part.call_id.as_ref().and_then(|id| self.calls.get(id)).cloned();
-        let unanswered = self.turns.last().filter(|turn| turn.role == Role::Assistant).map(next_unanswered);
-        match (called, unanswered) {
-            (Some((index, name)), _) => {
-                part.name = part.name.or(name);
-                self.turns[index].parts.push(part);
-            }
-            (None, Some(name)) => {
-                part.name = part.name.or(name);
-                self.turns.last_mut().into_iter().for_each(|turn| turn.parts.push(part.clone()));
-            }
-            (None, None) => self.turns.push(Turn::new(Role::Tool, vec![part])),
+        let called = part.call_id.as_ref().and_then(|id| self.calls.get(id)).copied();
+        if let Some((turn, at)) = called {
+            let parts = &mut self.turns[turn].parts;
+            part.name = part.name.or_else(|| parts.get(at)?.name.clone());
+            parts.push(part);
+        } else if let Some(turn) = self.turns.last_mut().filter(|turn| turn.role == Role::Assistant) {
+            part.name = part.name.or_else(|| next_unanswered(turn));
+            turn.parts.push(part);
+        } else {
+            self.turns.push(Turn::new(Role::Tool, vec![part]));
         }
     }
 

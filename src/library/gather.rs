@@ -7,8 +7,12 @@ use super::Summary;
 use super::join::names_agree;
 use crate::trajectory::join_key;
 
-/// Drops predictions whose rollout is there itself; they fill in a patch that it lacks. The others stand as they are.
+/// Drops predictions whose rollout is there itself; they fill in a patch that it lacks. The others stand as they are. In
+/// natural order of their ids, as they come.
 pub fn predictions(summaries: Vec<Summary>) -> Vec<Summary> {
+    if !summaries.iter().any(Summary::is_prediction) {
+        return summaries;
+    }
     let (predictions, mut rollouts): (Vec<_>, Vec<_>) = summaries.into_iter().partition(Summary::is_prediction);
     let by_task = index(&rollouts);
     let mut runs: HashMap<PathBuf, usize> = HashMap::new();

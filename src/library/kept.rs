@@ -14,6 +14,8 @@ use crate::trajectory::{Label, Note, Outcome, Severity};
 
 /// How many summaries are packed together.
 const FULL: usize = 1024;
+/// Shorter parts are kept as they are: of single files there are many thousand, and each would be unpacked by itself.
+const WORTH_PACKING: usize = 8 << 10;
 /// Fast, and five times smaller.
 const LEVEL: i32 = 1;
 /// Longer parts are not ours.
@@ -85,23 +87,32 @@ impl Part {
         self.summaries >= FULL
     }
 
-    pub fn pack(&self) -> Option<Vec<u8>> {
-        zstd::bulk::compress(&self.json, LEVEL).ok()
+    pub fn pack(self) -> Option<Vec<u8>> {
+        if self.json.len() < WORTH_PACKING { Some(self.json) } else { zstd::bulk::compress(&self.json, LEVEL).ok() }
     }
 }
 
 /// The findings again, part by part; none if the bytes are damaged.
 pub fn unpack(parts: &[Vec<u8>]) -> Option<Vec<Found>> {
-    let unpacked = |part: &Vec<u8>| {
-        let mut json = Vec::new();
-        zstd::Decoder::new(part.as_slice()).ok()?.take(LONGEST).read_to_end(&mut json).ok()?;
-        let mut all = Found::default();
-        for kept in serde_json::Deserializer::from_slice(&json).into_iter::<Kept>() {
-            all.append(kept.ok()?.found());
-        }
-        Some(all)
-    };
-    parts.par_iter().map(unpacked).collect()
+    if let [part] = parts {
+        return Some(vec![unpacked(part)?]);
+    }
+    parts.par_iter().map(|part| unpacked(part)).collect()
+}
+
+fn unpacked(part: &[u8]) -> Option<Found> {
+    let json = if part.is_empty() || part.starts_with(b"{") { Cow::Borrowed(part) } else { Cow::Owned(inflated(part)?) };
+    let mut all = Found::default();
+    for kept in serde_json::Deserializer::from_slice(&json).into_iter::<Kept>() {
+        all.append(kept.ok()?.found());
+    }
+    Some(all)
+}
+
+fn inflated(part: &[u8]) -> Option<Vec<u8>> {
+    let mut json = Vec::new();
+    zstd::Decoder::new(part).ok()?.take(LONGEST).read_to_end(&mut json).ok()?;
+    Some(json)
 }
 
 impl Kept<'_> {

@@ -33,6 +33,7 @@ pub use summary::Summary;
 pub use warnings::{Warning, warning_signs};
 
 use facts::Facts;
+use rayon::prelude::*;
 
 use crate::store::{self, Progress};
 use crate::trajectory::{Label, Note, Outcome, Severity, TaskFacts, Trajectory, join_key};
@@ -112,7 +113,7 @@ impl Library {
     /// while a scan goes on.
     pub fn settle(&mut self) {
         let mut summaries = self.read.clone();
-        summaries.sort_by(|a, b| natural(&a.id, &b.id));
+        summaries.par_sort_by(|a, b| natural(&a.id, &b.id));
         summaries.dedup_by(|a, b| a.id == b.id);
         self.settled = gather::predictions(summaries);
         self.remarks = join::labels(&mut self.settled, &self.labels, &self.given);

@@ -33,6 +33,8 @@ const TABLES: &str = "
 
 pub struct Index {
     connection: Mutex<Connection>,
+    /// Sees the index as it was when it was opened, in one transaction for all that is looked up.
+    before: Mutex<Connection>,
     /// What these readers kept: place -> id and stamp.
     known: HashMap<String, (i64, String)>,
     waiting: Mutex<Waiting>,
@@ -44,6 +46,8 @@ pub struct Index {
 struct Waiting {
     entries: Vec<Entry>,
     bytes: usize,
+    /// Sources that were looked up.
+    used: Vec<i64>,
 }
 
 struct Entry {
@@ -82,20 +86,17 @@ impl Index {
             connect(path)
         });
         let connection = connection.ok()?;
-        let known = known(&connection).unwrap_or_default();
-        Some(Self { connection: Mutex::new(connection), known, waiting: Mutex::default(), limit: LIMIT })
+        let before = snapshot(path).ok()?;
+        let known = known(&before).unwrap_or_default();
+        let (connection, before) = (Mutex::new(connection), Mutex::new(before));
+        Some(Self { connection, before, known, waiting: Mutex::default(), limit: LIMIT })
     }
 
     /// What was kept of a source in this very state, when the index was opened.
     pub fn get(&self, path: &Path, stamp: &Stamp) -> Option<Vec<Vec<u8>>> {
         let (id, _) = self.known.get(&place(path)).filter(|(_, known)| *known == stamp.to_string())?;
-        let connection = locked(&self.connection);
-        let mut parts = connection.prepare_cached("SELECT content FROM part WHERE source = ? ORDER BY number").ok()?;
-        let rows = parts.query_map([id], |row| row.get(0)).ok()?;
-        let parts: Vec<Vec<u8>> = rows.collect::<Result<_, _>>().ok().filter(|parts: &Vec<_>| !parts.is_empty())?;
-        let mut used =
-            connection.prepare_cached("UPDATE source SET used = ?1 WHERE id = ?2 AND used < ?1 - 3600").ok()?;
-        let _ = used.execute(params![now(), id]);
+        let parts = parts(&locked(&self.before), *id).ok().filter(|parts| !parts.is_empty())?;
+        locked(&self.waiting).used.push(*id);
         Some(parts)
     }
 
@@ -111,22 +112,22 @@ impl Index {
         if waiting.bytes > WAITING {
             let all = std::mem::take(&mut *waiting);
             drop(waiting);
-            self.write(&all.entries);
+            self.write(&all);
         }
     }
 
     /// Writes what waits, and forgets what is too much.
     pub fn flush(&self) {
-        let all = std::mem::take(&mut *locked(&self.waiting)).entries;
-        if !all.is_empty() {
+        let all = std::mem::take(&mut *locked(&self.waiting));
+        if !all.entries.is_empty() || !all.used.is_empty() {
             self.write(&all);
         }
     }
 
-    fn write(&self, entries: &[Entry]) {
+    fn write(&self, all: &Waiting) {
         let mut connection = locked(&self.connection);
         // What cannot be kept is read again the next time.
-        let _ = write(&mut connection, entries, self.limit);
+        let _ = write(&mut connection, all, self.limit);
     }
 }
 
@@ -151,22 +152,41 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
+/// A connection that sees what was written so far, and nothing else.
+fn snapshot(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.execute_batch("BEGIN")?;
+    Ok(connection)
+}
+
+fn parts(connection: &Connection, id: i64) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let mut parts = connection.prepare_cached("SELECT content FROM part WHERE source = ? ORDER BY number")?;
+    parts.query_map([id], |row| row.get(0))?.collect()
+}
+
 fn known(connection: &Connection) -> rusqlite::Result<HashMap<String, (i64, String)>> {
     let mut kept = connection.prepare("SELECT place, id, stamp, used, bytes FROM source WHERE readers = ?")?;
     kept.query_map([READERS], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))))?.collect()
 }
 
-fn write(connection: &mut Connection, entries: &[Entry], limit: u64) -> rusqlite::Result<()> {
+fn write(connection: &mut Connection, all: &Waiting, limit: u64) -> rusqlite::Result<()> {
     let transaction = connection.transaction()?;
-    for entry in entries {
-        transaction.execute("DELETE FROM source WHERE place = ?", [&entry.place])?;
-        transaction.execute(
-            "INSERT INTO source (place, stamp, readers, used, bytes) VALUES (?, ?, ?, ?, ?)",
-            params![entry.place, entry.stamp, READERS, now(), entry.bytes() as i64],
-        )?;
+    for id in &all.used {
+        // An hour is near enough to tell what was not used for long.
+        transaction
+            .prepare_cached("UPDATE source SET used = ?1 WHERE id = ?2 AND used < ?1 - 3600")?
+            .execute(params![now(), id])?;
+    }
+    for entry in &all.entries {
+        transaction.prepare_cached("DELETE FROM source WHERE place = ?")?.execute([&entry.place])?;
+        transaction
+            .prepare_cached("INSERT INTO source (place, stamp, readers, used, bytes) VALUES (?, ?, ?, ?, ?)")?
+            .execute(params![entry.place, entry.stamp, READERS, now(), entry.bytes() as i64])?;
         let id = transaction.last_insert_rowid();
+        let mut insert = transaction.prepare_cached("INSERT INTO part VALUES (?, ?, ?)")?;
         for (number, content) in entry.parts.iter().enumerate() {
-            transaction.execute("INSERT INTO part VALUES (?, ?, ?)", params![id, number as i64, content])?;
+            insert.execute(params![id, number as i64, content])?;
         }
     }
     evict(&transaction, limit)?;
