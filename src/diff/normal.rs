@@ -4,7 +4,6 @@ use super::edits::{Edit, Known, edits};
 use super::model::{Diff, FileDiff};
 use std::borrow::Cow;
 use std::fmt::Write;
-use std::ops::Not;
 
 /// The edits as text, for showing and hashing: files by name, edits by place in the base, hunks and context gone.
 ///
@@ -89,6 +88,6 @@ fn normal_line(line: &str) -> Cow<'_, str> {
 fn is_normal(body: &[u8]) -> bool {
     // To the end, whatever was seen: so many bytes are looked at in one go.
     let pairs = body.iter().zip(body.get(1..).unwrap_or_default());
-    let odd = body.iter().fold(false, |odd, byte| odd | !(b' '..0x7f).contains(byte));
-    pairs.fold(odd, |odd, pair| odd | (pair == (&b' ', &b' '))).not()
+    let odd = body.iter().fold(0, |odd, byte| odd | u8::from(!(b' '..0x7f).contains(byte)));
+    pairs.fold(odd, |odd, pair| odd | u8::from(pair == (&b' ', &b' '))) == 0
 }

@@ -101,7 +101,8 @@ pub fn unpack(parts: &[Vec<u8>]) -> Option<Vec<Found>> {
 }
 
 fn unpacked(part: &[u8]) -> Option<Found> {
-    let json = if part.is_empty() || part.starts_with(b"{") { Cow::Borrowed(part) } else { Cow::Owned(inflated(part)?) };
+    let json =
+        if part.is_empty() || part.starts_with(b"{") { Cow::Borrowed(part) } else { Cow::Owned(inflated(part)?) };
     let mut all = Found::default();
     for kept in serde_json::Deserializer::from_slice(&json).into_iter::<Kept>() {
         all.append(kept.ok()?.found());

@@ -4,6 +4,9 @@
 //! A list needs little of what tools answered, which is most of a rollout: [`skim`] leaves it out without reading it.
 //! [`sketch`] makes no values of plain messages, either.
 
+// What is done with wide registers has to be inlined where they are known to be there.
+#![allow(clippy::inline_always)]
+
 mod bits;
 mod ends;
 mod message;
