@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """What is promised about size, measured from outside on the release binary; each beside what users have, in one run.
 
-    cargo build --release && python3 benches/scale.py [--binary PATH] [--folder PATH] [--megabytes 1000] [--files 20000]
+    cargo build --release && python3 benches/scale.py [--binary PATH] [--folder PATH] [--megabytes 1000] [--files 20000] [--rounds 9]
 
 Makes (once) a JSONL of that size from the demo's rollouts, varied line by line, the same rows as Parquet (duckdb writes it), and a folder of
-single .traj files. Prints, for each: the time to list all of it the first and the second time, in MB/s of the file, and the most memory the
-process held; beside it duckdb, jq and a Python json loop reading the fields a list needs (task, outcome, number of messages, length of the
+single .traj files. Prints, for each: the time to list all of it for the first time (the median of --rounds, each with an index of its own) and
+the second time, in MB/s of the file, and the most memory the process held; beside it duckdb, jq and a Python json loop reading the fields a list needs (task, outcome, number of messages, length of the
 patch). Then the time to the first frame of the screen on the JSONL. Needs `pip install duckdb`, and jq.
 """
 
@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -123,13 +124,17 @@ DUCKDB = "import duckdb, sys; duckdb.sql(sys.argv[1]).fetchall()"
 JQ = "[.instance_id, .resolved, (.messages | length), (.model_patch | length)]"
 
 
-def report(name, path, binary, others):
+def report(name, path, binary, others, rounds):
     size = sum(one.stat().st_size for one in path.rglob("*") if one.is_file()) if path.is_dir() else path.stat().st_size
     size /= 1e6
-    with tempfile.TemporaryDirectory() as cache:
-        first, memory = timed([binary, "list", "--format", "jsonl", str(path)], cache)
-        second, again = timed([binary, "list", "--format", "jsonl", str(path)], cache)
-    print(f"{name}: {size:.0f} MB; listed in {first:.2f} s ({size / first:.0f} MB/s, {memory:.0f} MB of memory); "
+    firsts = []
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as cache:
+            firsts.append(timed([binary, "list", "--format", "jsonl", str(path)], cache))
+            second, again = timed([binary, "list", "--format", "jsonl", str(path)], cache)
+    seconds, memory = [one[0] for one in firsts], max(one[1] for one in firsts)
+    first = statistics.median(seconds)
+    print(f"{name}: {size:.0f} MB; listed in {first:.2f} s ({min(seconds):.2f} to {max(seconds):.2f}; {size / first:.0f} MB/s, {memory:.0f} MB of memory); "
           f"the second time {second:.2f} s ({again:.0f} MB)")
     for other, command in others:
         with tempfile.TemporaryDirectory() as cache:
@@ -143,6 +148,7 @@ def main():
     parser.add_argument("--folder", default=os.path.join(tempfile.gettempdir(), "rollscope-scale"))
     parser.add_argument("--megabytes", type=int, default=1000)
     parser.add_argument("--files", type=int, default=20_000)
+    parser.add_argument("--rounds", type=int, default=9)
     arguments = parser.parse_args()
     binary, folder = os.path.abspath(arguments.binary), Path(arguments.folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -152,9 +158,9 @@ def main():
         ("duckdb", duck(f"read_json('{lines}', maximum_object_size=100000000)")),
         ("jq", ["jq", "-c", JQ, str(lines)]),
         ("python json", [sys.executable, "-c", PYTHON, str(lines)]),
-    ])
-    report("Parquet", table, binary, [("duckdb", duck(f"read_parquet('{table}')"))])
-    report("single files", single, binary, [])
+    ], arguments.rounds)
+    report("Parquet", table, binary, [("duckdb", duck(f"read_parquet('{table}')"))], arguments.rounds)
+    report("single files", single, binary, [], min(arguments.rounds, 3))
     frame = min(first_frame([binary, str(lines)]) for _ in range(5))
     print(f"first frame on the JSONL: {frame * 1000:.0f} ms (promise: 150)")
 
