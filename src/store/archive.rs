@@ -13,6 +13,8 @@ use crate::trajectory::Note;
 
 pub struct Archive {
     names: Vec<String>,
+    /// Names of files that are no way into the archive: empty, no text, absolute, or up and out of it.
+    strange: Vec<String>,
     zip: RefCell<ZipArchive<File>>,
     /// How many bytes may still be expanded.
     left: Cell<u64>,
@@ -42,12 +44,26 @@ impl Archive {
         let file = File::open(path).map_err(|error| unreadable(&error))?;
         let packed = file.metadata().map_or(0, |metadata| metadata.len());
         let zip = ZipArchive::new(file).map_err(|error| unreadable(&error))?;
-        let mut names: Vec<String> =
-            zip.file_names().flatten().filter(|name| !name.ends_with('/')).map(Into::into).collect();
+        let names = zip.file_names().map(|name| name.map_or_else(|_| String::new(), Cow::into_owned));
+        let files = names.filter(|name| !name.ends_with('/'));
+        let (mut names, strange): (Vec<_>, Vec<_>) = files.partition(|name| leads_inside(name));
         names.sort();
         let left = EXPANSION.0.max(packed.saturating_mul(EXPANSION.1));
-        Ok(Self { names, zip: RefCell::new(zip), left: Cell::new(left) })
+        Ok(Self { names, strange, zip: RefCell::new(zip), left: Cell::new(left) })
     }
+
+    /// What is in it and not read.
+    pub fn note(&self, path: &Path) -> Option<Note> {
+        let first = self.strange.first()?;
+        let count = self.strange.len();
+        let reason = format!("names that lead nowhere inside: {count}, as {first:?}; what they name was not read");
+        Some(Note::problem(path, reason).hint("unpack it with a tool that you trust"))
+    }
+}
+
+/// Whether a name, behind that of the archive, finds the file again.
+fn leads_inside(name: &str) -> bool {
+    name.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 impl Folder for Archive {
@@ -101,6 +117,17 @@ mod tests {
         let named = |id: &str| inside(&path.join(id)).map(|(_, place, name)| (place, name));
         assert_eq!(named("b/x.json#1"), None, "the id of a row in it is no name");
         assert_eq!(named("b/x.json"), Some((path.clone(), "b/x.json".into())));
+    }
+
+    #[test]
+    fn names_that_lead_out_are_told_and_not_followed() {
+        let (_folder, path) = written(&[("a/b.json", b"[]".to_vec()), ("../c.json", b"[]".to_vec())]);
+        let archive = Archive::open(&path).unwrap();
+        assert_eq!(archive.names(), ["a/b.json"]);
+        assert!(archive.note(&path).unwrap().reason.contains("1, as \"../c.json\""));
+        for name in ["", "/a", "./a", "a//b", "a/../../b"] {
+            assert!(!leads_inside(name), "{name:?}");
+        }
     }
 
     #[test]

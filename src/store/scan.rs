@@ -257,6 +257,7 @@ pub(super) fn is_table(path: &Path) -> bool {
 fn read_archive(path: &Path, wanted: Wanted, sink: Sink) -> Result<(), Note> {
     let archive = Archive::open(path)?;
     let bytes = path.metadata().map_or(0, |metadata| metadata.len());
+    sink(Reading { notes: archive.note(path).into_iter().collect(), ..Reading::default() });
     if formats::read_folder(path, &archive, bytes, sink) {
         return Ok(());
     }
