@@ -154,6 +154,17 @@ fn a_large_file_that_is_one_value_is_still_one_value() {
 
 #[cfg(unix)]
 #[test]
+fn counts_beyond_measure_are_summed_to_the_largest_there_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jsonl");
+    let said = r#"{"role": "assistant", "content": "x", "usage": {"prompt_tokens": 18446744073709551615, "completion_tokens": 9}}"#;
+    fs::write(&path, format!("{{\"messages\": [{said}, {said}]}}\n{}", row(2, 5))).unwrap();
+    let listed = read(&path);
+    assert_eq!(listed.summaries()[0].input_tokens, Some(u64::MAX));
+    assert_eq!((listed.summaries()[0].output_tokens, listed.count()), (Some(18), 2));
+}
+
+#[test]
 fn loops_locks_and_things_that_are_no_files() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 

@@ -31,7 +31,7 @@ impl Format for Agentless {
 
     fn read(&self, document: &Document) -> Reading {
         let Some(row) = document.value() else { return Reading::default() };
-        let sum = |path: &str| stages(row).filter_map(|stage| json::count(stage, path)).reduce(|a, b| a + b);
+        let sum = |path: &str| stages(row).filter_map(|stage| json::count(stage, path)).reduce(u64::saturating_add);
         let patched = row.get("model_patch").is_some();
         let trajectory = Trajectory {
             task_id: json::name(row, "instance_id").unwrap_or_default(),

@@ -130,8 +130,9 @@ fn usage(notices: &str) -> Usage {
         let input = count(&found[1], &found[2]);
         let output = count(&found[3], &found[4]);
         let cost = found.get(5).and_then(|cost| cost.as_str().trim_end_matches('.').parse::<f64>().ok());
-        usage.input_tokens = input.map(|n| n + usage.input_tokens.unwrap_or(0)).or(usage.input_tokens);
-        usage.output_tokens = output.map(|n| n + usage.output_tokens.unwrap_or(0)).or(usage.output_tokens);
+        usage.input_tokens = input.map(|n| n.saturating_add(usage.input_tokens.unwrap_or(0))).or(usage.input_tokens);
+        usage.output_tokens =
+            output.map(|n| n.saturating_add(usage.output_tokens.unwrap_or(0))).or(usage.output_tokens);
         usage.cost_usd = cost.map(|cost| cost + usage.cost_usd.unwrap_or(0.0)).or(usage.cost_usd);
     }
     usage
@@ -150,5 +151,11 @@ mod tests {
         assert!(old.cost_usd.is_some_and(|cost| (cost - 0.669_575).abs() < 1e-9));
         let new = usage("Tokens: 4.2k sent, 1.0k cache write, 110 received. Cost: $0.01 message, $0.05 session.\n");
         assert_eq!((new.input_tokens, new.output_tokens, new.cost_usd), (Some(4200), Some(110), Some(0.01)));
+    }
+
+    #[test]
+    fn counts_beyond_measure_are_the_largest_there_is() {
+        let line = format!("Tokens: {0} sent, {0} received. Cost: $0.01 message\n", "9".repeat(40));
+        assert_eq!(usage(&line.repeat(2)).output_tokens, Some(u64::MAX));
     }
 }

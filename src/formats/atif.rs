@@ -114,7 +114,7 @@ fn trajectory(root: &Value, steps: &[Value]) -> Trajectory {
 
 fn usage(root: &Value, steps: &[Value]) -> Usage {
     let total = json::at(root, "final_metrics");
-    let sum = |path| steps.iter().filter_map(|step| json::count(step, path)).reduce(|a, b| a + b);
+    let sum = |path| steps.iter().filter_map(|step| json::count(step, path)).reduce(u64::saturating_add);
     let costs = steps.iter().filter_map(|step| json::number(step, "metrics/cost_usd"));
     Usage {
         input_tokens: json::count(total, "total_prompt_tokens").or_else(|| sum("metrics/prompt_tokens")),

@@ -114,7 +114,7 @@ fn usage(messages: &[Message]) -> Usage {
     let counted: Vec<&Value> = messages.iter().filter_map(|message| message.whole()?.get("usage")).collect();
     let sum = |keys: [&str; 2]| {
         let of = |usage: &&Value| keys.iter().find_map(|key| json::count(usage, key));
-        counted.iter().filter_map(of).reduce(|a, b| a + b)
+        counted.iter().filter_map(of).reduce(u64::saturating_add)
     };
     Usage {
         input_tokens: sum(["prompt_tokens", "input_tokens"]),

@@ -145,7 +145,7 @@ fn usage(events: &[&Value]) -> Usage {
     }
     let sum = |keys: &[&str]| {
         let counts = by_message.values().flat_map(|usage| keys.iter().filter_map(|key| json::count(usage, key)));
-        counts.reduce(|a, b| a + b)
+        counts.reduce(u64::saturating_add)
     };
     Usage {
         input_tokens: sum(&["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"]),

@@ -169,7 +169,7 @@ fn usage(lines: &[Value]) -> Usage {
         .iter()
         .filter(|line| kind(line) == "turn.completed")
         .map(|line| responses::usage(json::at(line, "usage")));
-    let add = |a: Option<u64>, b: Option<u64>| a.map(|a| a + b.unwrap_or(0)).or(b);
+    let add = |a: Option<u64>, b: Option<u64>| a.map(|a| a.saturating_add(b.unwrap_or(0))).or(b);
     turns.fold(Usage::default(), |sum, turn| Usage {
         input_tokens: add(sum.input_tokens, turn.input_tokens),
         output_tokens: add(sum.output_tokens, turn.output_tokens),

@@ -76,7 +76,7 @@ fn rewound(lines: &[Value]) -> Vec<Value> {
 }
 
 fn of_session(messages: &[Value]) -> Trajectory {
-    let sum = |path| messages.iter().filter_map(|message| json::count(message, path)).reduce(|a, b| a + b);
+    let sum = |path| messages.iter().filter_map(|message| json::count(message, path)).reduce(u64::saturating_add);
     let mut talk = Conversation::default();
     for message in messages {
         add(&mut talk, message);

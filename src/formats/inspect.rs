@@ -63,7 +63,7 @@ fn trajectory(log: &Value, sample: &Value, document: &Document) -> Trajectory {
     let scores = || json::at(sample, "scores").as_object().into_iter().flatten().map(|(_, score)| score);
     let sum = |key| {
         let used = json::at(sample, "model_usage").as_object().into_iter().flatten();
-        used.filter_map(|(_, usage)| json::count(usage, key)).reduce(|a, b| a + b)
+        used.filter_map(|(_, usage)| json::count(usage, key)).reduce(u64::saturating_add)
     };
     Trajectory {
         id: format!("{task_id}-epoch-{epoch}"),

@@ -115,7 +115,7 @@ impl Session {
     }
 
     fn trajectory(self) -> Trajectory {
-        let sum = |key| self.responses.iter().filter_map(|one| json::count(one, key)).reduce(|a, b| a + b);
+        let sum = |key| self.responses.iter().filter_map(|one| json::count(one, key)).reduce(u64::saturating_add);
         let costs = self.responses.iter().filter_map(|one| json::number(one, "cost"));
         Trajectory {
             model: self.responses.iter().find_map(|one| json::owned(one, "model")),
@@ -148,7 +148,7 @@ fn of_folder(parts: &mut Parts) -> Reading {
     let mut names: Vec<(f64, &str)> = parts.names().filter_map(|name| Some((time(name)?, name))).collect();
     names.sort_by(|a, b| a.0.total_cmp(&b.0));
     let logs: Vec<Value> = names.into_iter().filter_map(|(_, name)| parts.value(name)).filter(is_log).collect();
-    let sum = |path| logs.iter().filter_map(|log| json::count(log, path)).reduce(|a, b| a + b);
+    let sum = |path| logs.iter().filter_map(|log| json::count(log, path)).reduce(u64::saturating_add);
     let usage = Usage {
         input_tokens: sum("response/usage/prompt_tokens"),
         output_tokens: sum("response/usage/completion_tokens"),

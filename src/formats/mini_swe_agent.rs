@@ -65,7 +65,7 @@ fn is_bare_chat(messages: &[Value]) -> bool {
 fn usage(messages: &[Value], info: &Value) -> Usage {
     let sum = |path: &str| {
         let counts = messages.iter().filter_map(|message| json::count(message, path));
-        counts.reduce(|a, b| a + b)
+        counts.reduce(u64::saturating_add)
     };
     Usage {
         input_tokens: sum("extra/response/usage/prompt_tokens"),

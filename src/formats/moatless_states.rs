@@ -39,7 +39,7 @@ impl Format for MoatlessStates {
             exit_status: json::owned(info, "status"),
             usage: Usage {
                 input_tokens: input_tokens(value),
-                output_tokens: turns.iter().filter_map(|turn| turn.tokens).reduce(|a, b| a + b),
+                output_tokens: turns.iter().filter_map(|turn| turn.tokens).reduce(u64::saturating_add),
                 cost_usd: json::number(info, "total_cost"),
             },
             turns,
@@ -53,7 +53,7 @@ impl Format for MoatlessStates {
 fn input_tokens(value: &Value) -> Option<u64> {
     let actions = json::list(value, "transitions").iter().flat_map(|state| json::list(state, "actions"));
     let of = |action| ["usage/prompt_tokens", "input_tokens"].iter().find_map(|path| json::count(action, path));
-    actions.filter_map(of).reduce(|a, b| a + b)
+    actions.filter_map(of).reduce(u64::saturating_add)
 }
 
 fn turns(value: &Value) -> Vec<Turn> {

@@ -72,7 +72,7 @@ fn files(parts: &mut Parts, below: &str) -> Vec<Value> {
 }
 
 fn session(info: &Value, messages: &[Value]) -> Trajectory {
-    let sum = |path: &str| messages.iter().filter_map(|message| json::count(message, path)).reduce(|a, b| a + b);
+    let sum = |path: &str| messages.iter().filter_map(|message| json::count(message, path)).reduce(u64::saturating_add);
     let inputs = ["input", "cache/read", "cache/write"].map(|key| sum(&format!("info/tokens/{key}")));
     let costs = messages.iter().filter_map(|message| json::number(message, "info/cost"));
     let mut talk = Conversation::default();
@@ -90,7 +90,7 @@ fn session(info: &Value, messages: &[Value]) -> Trajectory {
             .and_then(|last| json::first(last, &["info/error/name", "info/finish"]))
             .map(String::from),
         usage: Usage {
-            input_tokens: inputs.into_iter().flatten().reduce(|a, b| a + b),
+            input_tokens: inputs.into_iter().flatten().reduce(u64::saturating_add),
             output_tokens: sum("info/tokens/output"),
             cost_usd: costs.reduce(|a, b| a + b),
         },

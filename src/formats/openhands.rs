@@ -139,8 +139,8 @@ fn total(stats: Option<&Value>) -> Usage {
     let each: Vec<Usage> =
         stats.and_then(Value::as_object).into_iter().flatten().map(|(_, metrics)| usage(metrics)).collect();
     Usage {
-        input_tokens: each.iter().filter_map(|one| one.input_tokens).reduce(|a, b| a + b),
-        output_tokens: each.iter().filter_map(|one| one.output_tokens).reduce(|a, b| a + b),
+        input_tokens: each.iter().filter_map(|one| one.input_tokens).reduce(u64::saturating_add),
+        output_tokens: each.iter().filter_map(|one| one.output_tokens).reduce(u64::saturating_add),
         cost_usd: each.iter().filter_map(|one| one.cost_usd).reduce(|a, b| a + b),
     }
 }

@@ -27,7 +27,7 @@ impl Format for Pi {
 
     fn read(&self, document: &Document) -> Reading {
         let Content::Lines(lines) = document.content else { return Reading::default() };
-        let sum = |path: &str| lines.iter().filter_map(|line| json::count(line, path)).reduce(|a, b| a + b);
+        let sum = |path: &str| lines.iter().filter_map(|line| json::count(line, path)).reduce(u64::saturating_add);
         let costs = lines.iter().filter_map(|line| json::number(line, "message/usage/cost/total"));
         let mut models = lines.iter().filter_map(|line| json::first(line, &["message/model", "model", "modelId"]));
         let mut talk = Conversation::default();
@@ -39,7 +39,7 @@ impl Format for Pi {
             model: models.next_back().map(String::from),
             turns: talk.finish(),
             usage: Usage {
-                input_tokens: inputs.into_iter().flatten().reduce(|a, b| a + b),
+                input_tokens: inputs.into_iter().flatten().reduce(u64::saturating_add),
                 output_tokens: sum("message/usage/output"),
                 cost_usd: costs.reduce(|a, b| a + b),
             },

@@ -28,7 +28,7 @@ impl Format for R2eGym {
     fn read(&self, document: &Document) -> Reading {
         let Some(row) = document.value() else { return Reading::default() };
         let steps = json::list(row, "trajectory_steps");
-        let sum = |key: &str| steps.iter().filter_map(|step| json::count(step, key)).reduce(|a, b| a + b);
+        let sum = |key: &str| steps.iter().filter_map(|step| json::count(step, key)).reduce(u64::saturating_add);
         let trajectory = Trajectory {
             task_id: json::first(row, &["ds/instance_id", "docker_image", "ds/docker_image"])
                 .unwrap_or_default()

@@ -27,7 +27,7 @@ impl Format for Trae {
     fn read(&self, document: &Document) -> Reading {
         let Some(value) = document.value() else { return Reading::default() };
         let interactions = json::list(value, "llm_interactions");
-        let sum = |path| interactions.iter().filter_map(|one| json::count(one, path)).reduce(|a, b| a + b);
+        let sum = |path| interactions.iter().filter_map(|one| json::count(one, path)).reduce(u64::saturating_add);
         let trajectory = Trajectory {
             model: json::owned(value, "model"),
             turns: turns(value, interactions),

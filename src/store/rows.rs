@@ -33,7 +33,9 @@ pub fn read(path: &Path, wanted: Wanted, sink: Sink) -> Result<(), Note> {
 pub fn read_one(path: &Path, record: &str, sink: Sink) -> Result<(), Note> {
     let number: Option<usize> = record.split('/').next().and_then(|row| row.parse().ok());
     let table = Table::open(path)?;
-    let row = number.and_then(|number| number.checked_sub(1)).map_or(Ok(None), |number| table.row(number))?;
+    let row = number.and_then(|number| number.checked_sub(1)).map_or(Ok(None), |number| table.row(number));
+    // Of a damaged table some rows are found only on the way through all of them, as a list goes.
+    let Ok(row) = row else { return read(path, Wanted::All, sink) };
     let row = row.ok_or_else(|| Note::problem(path, format!("there is no row {record}")))?;
     let (value, bytes) = row;
     formats::read_record(path, &number.unwrap_or_default().to_string(), &value, bytes, sink);
